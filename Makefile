@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Doors in front of CMake: `make demo` and `make test` work on a fresh Debian or Ubuntu machine.
+BUILD    ?= build
+SANITIZE ?= build-sanitize
+JOBS     ?= $(shell nproc)
+
+.PHONY: all setup build demo test test-plain test-sanitize bench format lint clean
+
+all: build
+
+setup:
+	@bash scripts/setup.sh
+
+build: setup
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
+	@grep -E '^-- CUDA:' $(BUILD).log || true
+	@rm -f $(BUILD).log
+	@cmake --build $(BUILD) -j $(JOBS)
+
+demo: build
+	@bash scripts/demo.sh $(BUILD)
+
+test: test-plain test-sanitize
+
+test-plain: setup
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DIDI_WERROR=ON
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+# The second pass: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+test-sanitize: setup
+	@cmake -S . -B $(SANITIZE) -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-O1 -g" \
+	    -DIDI_WERROR=ON -DIDI_SANITIZE=address,undefined -DIDI_CUDA=off -DIDI_BUILD_BENCH=OFF
+	@cmake --build $(SANITIZE) -j $(JOBS)
+	@ctest --test-dir $(SANITIZE) --output-on-failure -LE slow -E '^lint\.'
+
+bench: build
+	@bash scripts/bench.sh $(BUILD)
+
+format:
+	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cu' '*.cuh')
+
+lint: setup
+	@for check in tests/lint/*.sh; do echo "$$check"; bash $$check . $(BUILD) || exit 1; done
+
+clean:
+	@rm -rf $(BUILD) $(SANITIZE)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+# The rooms of src/ as one shared library; the tests link the same objects statically.
+file(GLOB room_sources CONFIGURE_DEPENDS
+     ${CMAKE_SOURCE_DIR}/src/core/*.c ${CMAKE_SOURCE_DIR}/src/graph/*.c
+     ${CMAKE_SOURCE_DIR}/src/ops/*.c ${CMAKE_SOURCE_DIR}/src/nets/*.c
+     ${CMAKE_SOURCE_DIR}/src/model/*.c ${CMAKE_SOURCE_DIR}/src/data/*.c
+     ${CMAKE_SOURCE_DIR}/src/api/*.c ${CMAKE_SOURCE_DIR}/src/cpu/select/*.c)
+# The plain loops, compiled for float and again for double: the oracle.
+file(GLOB loop_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cpu/*.c)
+
+add_library(idi_cpu32 OBJECT ${loop_sources})
+add_library(idi_cpu64 OBJECT ${loop_sources})
+target_compile_definitions(idi_cpu64 PRIVATE IDI_CPU_DOUBLE)
+add_library(idi_rooms OBJECT ${room_sources})
+if(IDI_CUDA_OBJECTS)
+    target_compile_definitions(idi_rooms PRIVATE IDI_WITH_CUDA)
+endif()
+
+# The fast float versions, once for each instruction set; cpu/select picks at run time. Contraction
+# and reassociation are theirs alone: they are held to a tolerance, the oracle defines the result.
+file(GLOB fast_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cpu/fast/*.c)
+set(fast_isas base)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    list(APPEND fast_isas avx2 avx512)
+    target_compile_definitions(idi_rooms PRIVATE IDI_HAS_X86)
+endif()
+set(flags_avx2 -mavx2 -mfma)
+set(flags_avx512 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mavx512bw)
+foreach(isa ${fast_isas})
+    add_library(idi_fast_${isa} OBJECT ${fast_sources})
+    target_compile_definitions(idi_fast_${isa} PRIVATE IDI_ISA=${isa})
+    target_compile_options(idi_fast_${isa} PRIVATE -O3 -fno-math-errno -fno-trapping-math ${flags_${isa}})
+    list(APPEND fast_parts idi_fast_${isa})
+    list(APPEND fast_objects $<TARGET_OBJECTS:idi_fast_${isa}>)
+endforeach()
+
+foreach(part idi_cpu32 idi_cpu64 idi_rooms ${fast_parts})
+    target_include_directories(${part} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${part} PRIVATE idi_dialect PNG::PNG JPEG::JPEG PkgConfig::JANSSON
+                                          PkgConfig::OPENBLAS OpenMP::OpenMP_C Threads::Threads)
+endforeach()
+foreach(part ${fast_parts}) # after the dialect's -ffp-contract=off
+    target_compile_options(${part} PRIVATE -ffp-contract=fast)
+endforeach()
+
+set(idi_parts $<TARGET_OBJECTS:idi_rooms> $<TARGET_OBJECTS:idi_cpu32> $<TARGET_OBJECTS:idi_cpu64>
+              ${fast_objects} ${IDI_CUDA_OBJECTS})
+set(idi_libraries PNG::PNG JPEG::JPEG PkgConfig::JANSSON PkgConfig::OPENBLAS OpenMP::OpenMP_C
+                  Threads::Threads m ${IDI_CUDA_LIBRARIES})
+
+add_library(idinject SHARED ${idi_parts})
+target_link_libraries(idinject PRIVATE idi_dialect ${idi_libraries})
+target_include_directories(idinject PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+                                           $<INSTALL_INTERFACE:include>)
+target_link_options(idinject PRIVATE
+                    -Wl,--version-script=${CMAKE_SOURCE_DIR}/src/api/idinject.map -Wl,-z,defs)
+set_target_properties(idinject PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+                      LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/api/idinject.map)
+if(IDI_SANITIZE)
+    # The sanitizers' run time resolves its symbols when the program starts.
+    set_property(TARGET idinject PROPERTY LINK_OPTIONS
+                 -Wl,--version-script=${CMAKE_SOURCE_DIR}/src/api/idinject.map)
+endif()
+
+add_library(idi_internal STATIC ${idi_parts})
+target_link_libraries(idi_internal PUBLIC idi_dialect ${idi_libraries})
+target_include_directories(idi_internal PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
+
+# The program: public headers only.
+file(GLOB cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.c)
+add_executable(idinject-cli ${cli_sources})
+set_target_properties(idinject-cli PROPERTIES OUTPUT_NAME idinject)
+target_link_libraries(idinject-cli PRIVATE idi_dialect idinject m)
+
+include(GNUInstallDirs)
+install(TARGETS idinject idinject-cli)
+install(DIRECTORY include/idinject DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# One Criterion program a room: every tests/<room>/*.c. Ops add a file and nothing else.
+add_library(idi_test_support STATIC)
+file(GLOB support_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.c)
+target_sources(idi_test_support PRIVATE ${support_sources})
+target_include_directories(idi_test_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(idi_test_support PUBLIC idi_internal PkgConfig::CRITERION m)
+target_compile_definitions(
+    idi_test_support PUBLIC IDI_FIXTURES="${CMAKE_SOURCE_DIR}/tests/fixtures"
+                            IDI_SCRATCH="${CMAKE_BINARY_DIR}/scratch")
+# Criterion's macros declare what they need in their own way.
+target_compile_options(idi_test_support PUBLIC -Wno-missing-prototypes -Wno-pedantic -Wno-undef
+                                               -Wno-double-promotion -Wno-strict-prototypes
+                                               -Wno-format-truncation)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/scratch)
+
+foreach(room core graph ops nets model data api)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*.c)
+    if(sources)
+        add_executable(test_${room} ${sources})
+        target_link_libraries(test_${room} PRIVATE idi_test_support)
+        add_test(NAME ${room} COMMAND test_${room} --short-filename)
+        set_tests_properties(${room} PROPERTIES TIMEOUT 1800)
+    endif()
+endforeach()
+
+file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/*.sh ${CMAKE_SOURCE_DIR}/tests/lint/*.sh)
+foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    get_filename_component(folder ${script} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    add_test(NAME ${folder}.${name} COMMAND bash ${script} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+    set_tests_properties(${folder}.${name} PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77)
+endforeach()

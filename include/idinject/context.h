@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idinject/context.h - a device, its memory and the caller's hooks. */
+#ifndef IDINJECT_CONTEXT_H
+#define IDINJECT_CONTEXT_H
+
+#include "idinject/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Owns the memory that everything made from it lives in. Many are allowed; nothing is shared
+ * between two. It must outlive what was made from it. */
+typedef struct idi_context idi_context;
+
+typedef enum idi_severity { IDI_LOG_INFO = 0, IDI_LOG_WARNING = 1 } idi_severity;
+
+/** Fill with idi_context_options_init(), then change what you need. */
+typedef struct idi_context_options {
+    size_t struct_size;
+    /** "auto", "cpu" or "cuda:N". A device that was asked for and cannot be used is an error with
+     * its reason; auto takes the CPU and logs it. */
+    const char *device;
+    size_t memory_limit_bytes; /**< 0: no limit */
+    /** Both or neither; alloc returns memory aligned for any type, or NULL. */
+    void *(*alloc)(void *user, size_t bytes);
+    void (*free)(void *user, void *memory);
+    void *allocator_user;
+    void (*log)(void *user, idi_severity severity, const char *message); /**< NULL: silent */
+    void *log_user;
+} idi_context_options;
+
+IDI_API void idi_context_options_init(idi_context_options *options);
+
+/** @param[in] options NULL for the defaults.
+ * @param[out] context_out destroy with idi_context_destroy().
+ * Thread: any.  Errors: DEVICE (cannot be used; the sentence says why), NOMEM, ARG. */
+IDI_API IDI_NODISCARD idi_status idi_context_create(const idi_context_options *options,
+                                                    idi_context **context_out);
+
+/** Accepts NULL; nulls the caller's pointer. Everything made from it must be gone. Thread: any. */
+IDI_API void idi_context_destroy(idi_context **context);
+
+/** Name of the device in use, "cpu". Thread: any. */
+IDI_API const char *idi_context_device(const idi_context *context);
+
+typedef struct idi_memory_report {
+    size_t struct_size;
+    size_t current_bytes, peak_bytes;         /**< everything */
+    size_t weight_bytes;                      /**< parameters, now */
+    size_t activation_bytes, workspace_bytes; /**< sessions, now */
+    size_t activation_peak_bytes, workspace_peak_bytes;
+    int64_t allocation_count; /**< made since creation */
+} idi_memory_report;
+
+/** @param[in,out] report struct_size set by the caller. Thread: any. */
+IDI_API IDI_NODISCARD idi_status idi_context_memory(const idi_context *context,
+                                                    idi_memory_report *report);
+
+/** "0.1.0". Thread: any. */
+IDI_API const char *idi_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

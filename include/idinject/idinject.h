@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idinject/idinject.h - everything. A complete program:
+ *
+ *     #include <idinject/idinject.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         idi_context *context;
+ *         if (idi_context_create(NULL, &context) != IDI_OK) return 1;
+ *         idi_generate_file_options options;
+ *         idi_generate_file_init(&options);
+ *         options.model = "generator.safetensors";
+ *         options.recogniser = "recogniser.safetensors";
+ *         options.labels = "where.png";
+ *         options.style = "how.png";
+ *         options.identity = "who.png";
+ *         options.out = "face.png";
+ *         idi_status status = idi_generate_file(context, &options);
+ *         if (status != IDI_OK) fprintf(stderr, "%s\n", idi_last_error());
+ *         idi_context_destroy(&context);
+ *         return status != IDI_OK;
+ *     }
+ *
+ * Link with -lidinject. Objects are opaque; a function that makes one says who destroys it.
+ * Structs that you fill start with struct_size: use their _init function. Every call returns an
+ * idi_status; idi_last_error() has the sentence. */
+#ifndef IDINJECT_H
+#define IDINJECT_H
+
+#include "idinject/bitmap.h"
+#include "idinject/context.h"
+#include "idinject/easy.h"
+#include "idinject/model.h"
+#include "idinject/session.h"
+#include "idinject/status.h"
+#include "idinject/values.h"
+#include "idinject/version.h"
+
+#endif

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `make demo`: the built program's demo into the folder demo/ beside the sources.
+#   scripts/demo.sh BUILD_DIR [options of 'idinject demo']
+set -euo pipefail
+
+source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build_dir=${1:?usage: scripts/demo.sh BUILD_DIR [options]}
+shift
+program=$(cd "$build_dir" && pwd)/idinject
+
+cd "$source_dir"
+"$program" demo --out demo "$@"

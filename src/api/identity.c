@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/identity.c - identities: unit vectors that remember their recogniser. */
+#include "api/run_once.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { FACE_SIDE = 256 };
+
+/* Takes a copy of `data`, made unit length in double. */
+static idi_status create_identity(idi_context *context, const float *data, int64_t count,
+                                  const char *fingerprint, idi_identity **identity_out)
+{
+    double square = 0.0;
+    IDI_TRY(idi_require_finite("identity", data, count));
+    for (int64_t i = 0; i < count; i++)
+        square += (double)data[i] * (double)data[i];
+    IDI_REQUIRE(square > 0.0, IDI_ERR_ARG, "identity: all %lld numbers are zero", (long long)count);
+    idi_identity *identity;
+    IDI_TRY(idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, 1, sizeof *identity, &identity));
+    const idi_status st = idi_alloc(context->memory, IDI_TAG_GENERAL,
+                                    (size_t)count * sizeof *identity->data, &identity->data);
+    if (st != IDI_OK) {
+        idi_free(context->memory, identity);
+        return st;
+    }
+    identity->context = context;
+    identity->count = count;
+    for (int64_t i = 0; i < count; i++)
+        identity->data[i] = (float)((double)data[i] / sqrt(square));
+    (void)snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s",
+                   fingerprint ? fingerprint : "");
+    *identity_out = identity;
+    return IDI_OK;
+}
+
+static idi_status embed(const idi_model *recogniser, const float *face, float *embedding)
+{
+    idi_network network;
+    IDI_TRY(idi_network_embed(recogniser->context->memory, &recogniser->config.recogniser, 1,
+                              FACE_SIDE, &network));
+    const idi_status st = idi_run_once(recogniser, &network, face, NULL, embedding);
+    idi_network_destroy(&network);
+    return st;
+}
+
+idi_status idi_identity_from_image(const idi_model *recogniser, const idi_bitmap *face,
+                                   idi_identity **identity_out)
+{
+    IDI_REQUIRE(recogniser && face && identity_out, IDI_ERR_ARG, "identity: a NULL argument");
+    *identity_out = NULL;
+    IDI_REQUIRE(!idi_arch_is_generator(recogniser->config.arch), IDI_ERR_ARG,
+                "%s: is a generator (%s), want a recogniser", recogniser->path,
+                idi_arch_name(recogniser->config.arch));
+    idi_context *context = recogniser->context;
+    const int64_t count = recogniser->config.recogniser.embedding_dim;
+    float *image = NULL;
+    float *embedding = NULL;
+    idi_status st = IDI_OK;
+    IDI_TRY_TO(done, idi_image_for_network(context, face, FACE_SIDE, &image));
+    IDI_TRY_TO(done, idi_alloc(context->memory, IDI_TAG_GENERAL, (size_t)count * sizeof *embedding,
+                               &embedding));
+    IDI_TRY_TO(done, embed(recogniser, image, embedding));
+    IDI_TRY_TO(done,
+               create_identity(context, embedding, count, recogniser->fingerprint, identity_out));
+done:
+    idi_free(context->memory, embedding);
+    idi_free(context->memory, image);
+    return st;
+}
+
+idi_status idi_identity_from_array(idi_context *context, const float *data, int64_t count,
+                                   const char *fingerprint, idi_identity **identity_out)
+{
+    IDI_REQUIRE(context && data && identity_out, IDI_ERR_ARG, "identity: a NULL argument");
+    *identity_out = NULL;
+    IDI_REQUIRE(count > 0, IDI_ERR_ARG, "identity: %lld numbers, want 1 or more", (long long)count);
+    return create_identity(context, data, count, fingerprint, identity_out);
+}
+
+void idi_identity_destroy(idi_identity **identity)
+{
+    if (!identity || !*identity) return;
+    idi_memory *memory = (*identity)->context->memory;
+    idi_free(memory, (*identity)->data);
+    idi_free(memory, *identity);
+    *identity = NULL;
+}
+
+const float *idi_identity_data(const idi_identity *identity, int64_t *count_out)
+{
+    if (count_out) *count_out = identity->count;
+    return identity->data;
+}
+
+const char *idi_identity_fingerprint(const idi_identity *identity)
+{
+    return identity->fingerprint;
+}
+
+static idi_status require_same_encoder(const idi_identity *a, const idi_identity *b)
+{
+    IDI_REQUIRE(a && b, IDI_ERR_ARG, "identities: a NULL argument");
+    IDI_REQUIRE(a->count == b->count, IDI_ERR_ENCODER,
+                "identities have %lld and %lld numbers: made by different recognisers",
+                (long long)a->count, (long long)b->count);
+    IDI_REQUIRE(!a->fingerprint[0] || !b->fingerprint[0] ||
+                    strcmp(a->fingerprint, b->fingerprint) == 0,
+                IDI_ERR_ENCODER, "identities were made by different recognisers: %s and %s",
+                a->fingerprint, b->fingerprint);
+    return IDI_OK;
+}
+
+static double dot(const idi_identity *a, const idi_identity *b)
+{
+    double sum = 0.0;
+    for (int64_t i = 0; i < a->count; i++)
+        sum += (double)a->data[i] * (double)b->data[i];
+    return sum < -1.0 ? -1.0 : sum > 1.0 ? 1.0 : sum;
+}
+
+idi_status idi_identity_similarity(const idi_identity *a, const idi_identity *b, double *cosine_out)
+{
+    IDI_REQUIRE(cosine_out, IDI_ERR_ARG, "similarity: no place for the result");
+    IDI_TRY(require_same_encoder(a, b));
+    *cosine_out = dot(a, b);
+    return IDI_OK;
+}
+
+/* Weights of a and b on the arc; the chord where the angle is too small to divide by its sine. */
+static idi_status slerp_weights(double cosine, double t, double *wa, double *wb)
+{
+    const double angle = acos(cosine);
+    *wa = 1.0 - t;
+    *wb = t;
+    if (angle < 1e-6) return IDI_OK;
+    IDI_REQUIRE(sin(angle) > 1e-6, IDI_ERR_ARG,
+                "slerp: the identities are opposite (cosine %.6f), no arc between them is shortest",
+                cosine);
+    *wa = sin((1.0 - t) * angle) / sin(angle);
+    *wb = sin(t * angle) / sin(angle);
+    return IDI_OK;
+}
+
+idi_status idi_identity_slerp(const idi_identity *a, const idi_identity *b, double t,
+                              idi_identity **identity_out)
+{
+    IDI_REQUIRE(identity_out, IDI_ERR_ARG, "slerp: no place for the result");
+    *identity_out = NULL;
+    IDI_TRY(require_same_encoder(a, b));
+    IDI_REQUIRE(isfinite(t), IDI_ERR_ARG, "slerp: strength is not a number");
+    double wa;
+    double wb;
+    IDI_TRY(slerp_weights(dot(a, b), t, &wa, &wb));
+    float *mixed;
+    IDI_TRY(
+        idi_alloc(a->context->memory, IDI_TAG_GENERAL, (size_t)a->count * sizeof *mixed, &mixed));
+    for (int64_t i = 0; i < a->count; i++)
+        mixed[i] = (float)(wa * (double)a->data[i] + wb * (double)b->data[i]);
+    const idi_status st =
+        create_identity(a->context, mixed, a->count,
+                        a->fingerprint[0] ? a->fingerprint : b->fingerprint, identity_out);
+    idi_free(a->context->memory, mixed);
+    return st;
+}

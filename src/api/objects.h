@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/objects.h - what the opaque objects hold. */
+#ifndef IDI_API_OBJECTS_H
+#define IDI_API_OBJECTS_H
+
+#include "graph/session.h"
+#include "idinject/idinject.h"
+#include "model/network.h"
+#include "model/weights.h"
+
+enum { IDI_FINGERPRINT_BYTES = 17 };
+
+struct idi_context {
+    idi_memory *memory;
+    idi_backend *backend;
+    void (*log)(void *user, idi_severity severity, const char *message);
+    void *log_user;
+};
+
+struct idi_model {
+    idi_context *context;
+    idi_model_config config;
+    idi_weights *weights;
+    char *path;
+    char *json;
+    char *licence;
+    char *training_data;
+    char *recogniser;
+    char fingerprint[IDI_FINGERPRINT_BYTES];
+};
+
+struct idi_identity {
+    idi_context *context;
+    char fingerprint[IDI_FINGERPRINT_BYTES]; /* "" if unknown */
+    int64_t count;
+    float *data;
+};
+
+struct idi_style {
+    idi_context *context;
+    int64_t classes, width;
+    float *data;
+};
+
+/* A message through the context's log. */
+void idi_context_log(const idi_context *context, idi_severity severity, const char *format, ...)
+    IDI_PRINTF(3, 4);
+
+/* Checks struct_size of a struct from outside against the smallest that ever was. */
+#define IDI_REQUIRE_STRUCT(pointer, type)                                                          \
+    IDI_REQUIRE((pointer) && (pointer)->struct_size >= sizeof(type), IDI_ERR_ARG,                  \
+                #type ": struct_size is not set; call its _init function first")
+
+/* backends.c: the one place that knows which devices exist. */
+IDI_NODISCARD idi_status idi_backend_open(idi_memory *memory, const char *device,
+                                          idi_backend **backend_out);
+void idi_backend_close(idi_backend **backend);
+
+/* Labels [size, size] of a bitmap that may have another size; values checked against classes.
+ * The caller frees with idi_free. */
+IDI_NODISCARD idi_status idi_labels_for_network(idi_context *context, const idi_bitmap *labels,
+                                                int64_t size, int64_t classes,
+                                                uint8_t **labels_out);
+/* RGB bitmap to floats [size, size, 3], resized. The caller frees with idi_free. */
+IDI_NODISCARD idi_status idi_image_for_network(idi_context *context, const idi_bitmap *image,
+                                               int64_t size, float **image_out);
+/* IDI_ERR_NUMERIC if a number is not finite. */
+IDI_NODISCARD idi_status idi_require_finite(const char *what, const float *data, int64_t count);
+
+#endif

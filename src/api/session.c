@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/session.c - generators for one batch. */
+#include "api/objects.h"
+#include "data/image.h"
+#include "ops/macs.h"
+
+#include <string.h>
+
+struct idi_session {
+    const idi_model *model;
+    idi_network network;
+    idi_graph_session *run;
+    int64_t batch;
+    uint8_t *labels; /* [batch, size, size] */
+    float *styles;   /* [batch, classes, width]: as set last, to see what changed */
+    float *identity; /* [batch, identity_dim] */
+    float *next;     /* the larger of the two, being gathered */
+    float *image;    /* [batch, size, size, 3] */
+    idi_status *status;
+    bool has_references; /* styles and identity have been set once */
+};
+
+void idi_session_options_init(idi_session_options *options)
+{
+    *options =
+        (idi_session_options){.struct_size = sizeof *options, .batch = 1, .precision = "f32"};
+}
+
+void idi_generate_init(idi_generate *run)
+{
+    *run = (idi_generate){.struct_size = sizeof *run};
+}
+
+static const idi_ca2sis_config *config_of(const idi_session *session)
+{
+    return &session->model->config.generator;
+}
+
+static int64_t pixels_of(const idi_session *session)
+{
+    return config_of(session)->size * config_of(session)->size;
+}
+
+static int64_t style_count(const idi_session *session)
+{
+    return config_of(session)->classes * idi_ca2sis_token_width(config_of(session));
+}
+
+static idi_status check_options(const idi_model *generator, const idi_session_options *options)
+{
+    IDI_REQUIRE(generator, IDI_ERR_ARG, "session: no model");
+    IDI_REQUIRE_STRUCT(options, idi_session_options);
+    IDI_REQUIRE(idi_arch_is_generator(generator->config.arch), IDI_ERR_ARG,
+                "%s: is a recogniser (%s), want a generator", generator->path,
+                idi_arch_name(generator->config.arch));
+    IDI_REQUIRE(options->batch >= 1 && options->batch <= 1024, IDI_ERR_ARG,
+                "session: batch %lld, want 1 to 1024", (long long)options->batch);
+    IDI_REQUIRE(!options->precision || strcmp(options->precision, "f32") == 0, IDI_ERR_UNSUPPORTED,
+                "session: precision %s is not available on %s, want f32", options->precision,
+                idi_context_device(generator->context));
+    return IDI_OK;
+}
+
+static idi_status plan_network(const idi_model *generator, const idi_network *network,
+                               idi_plan_report *report)
+{
+    idi_graph_plan plan;
+    IDI_TRY(idi_graph_plan_bytes(network->graph, generator->context->backend, &plan));
+    *report = (idi_plan_report){.struct_size = report->struct_size,
+                                .activation_bytes = plan.slab_bytes,
+                                .workspace_bytes = plan.workspace_bytes,
+                                .node_count = idi_graph_node_count(network->graph),
+                                .macs = idi_graph_macs(network->graph)};
+    return IDI_OK;
+}
+
+idi_status idi_session_plan(const idi_model *generator, const idi_session_options *options,
+                            idi_plan_report *report)
+{
+    idi_session_options defaults;
+    idi_session_options_init(&defaults);
+    if (!options) options = &defaults;
+    IDI_REQUIRE_STRUCT(report, idi_plan_report);
+    IDI_TRY(check_options(generator, options));
+    idi_network network;
+    IDI_TRY(idi_network_generate(generator->context->memory, &generator->config.generator,
+                                 options->batch, &network));
+    const idi_status st = plan_network(generator, &network, report);
+    idi_network_destroy(&network);
+    return st;
+}
+
+static idi_status allocate_staging(idi_session *s)
+{
+    idi_memory *memory = s->model->context->memory;
+    const size_t batch = (size_t)s->batch;
+    const size_t pixels = (size_t)pixels_of(s);
+    const size_t styles = (size_t)style_count(s);
+    const size_t identity = (size_t)config_of(s)->identity_dim;
+    const size_t next = styles > identity ? styles : identity;
+    IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels, &s->labels));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels * 3 * sizeof(float), &s->image));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * styles * sizeof(float), &s->styles));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * identity * sizeof(float), &s->identity));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * next * sizeof(float), &s->next));
+    return idi_alloc(memory, IDI_TAG_GENERAL, batch * sizeof *s->status, &s->status);
+}
+
+static idi_status open_session(idi_session *s)
+{
+    idi_context *context = s->model->context;
+    IDI_TRY(idi_network_generate(context->memory, config_of(s), s->batch, &s->network));
+    IDI_TRY(idi_graph_session_create(s->network.graph, context->backend, idi_weights_source,
+                                     s->model->weights, &s->run));
+    return allocate_staging(s);
+}
+
+idi_status idi_session_create(const idi_model *generator, const idi_session_options *options,
+                              idi_session **session_out)
+{
+    IDI_REQUIRE(session_out, IDI_ERR_ARG, "session: no place for the result");
+    *session_out = NULL;
+    idi_session_options defaults;
+    idi_session_options_init(&defaults);
+    if (!options) options = &defaults;
+    IDI_TRY(check_options(generator, options));
+    idi_session *s;
+    IDI_TRY(idi_alloc_zeroed(generator->context->memory, IDI_TAG_GENERAL, 1, sizeof *s, &s));
+    s->model = generator;
+    s->batch = options->batch;
+    const idi_status st = open_session(s);
+    if (st != IDI_OK) idi_session_destroy(&s);
+    *session_out = s;
+    return st;
+}
+
+void idi_session_destroy(idi_session **session)
+{
+    if (!session || !*session) return;
+    idi_session *s = *session;
+    idi_memory *memory = s->model->context->memory;
+    idi_graph_session_destroy(&s->run);
+    idi_network_destroy(&s->network);
+    idi_free(memory, s->labels);
+    idi_free(memory, s->image);
+    idi_free(memory, s->styles);
+    idi_free(memory, s->identity);
+    idi_free(memory, s->next);
+    idi_free(memory, s->status);
+    idi_free(memory, s);
+    *session = NULL;
+}
+
+static idi_status check_labels(const idi_session *s, const uint8_t *labels, int64_t sample)
+{
+    const int64_t size = config_of(s)->size;
+    for (int64_t i = 0; i < size * size; i++)
+        IDI_REQUIRE(labels[i] < config_of(s)->classes, IDI_ERR_LABELS,
+                    "sample %lld: label %d at (%lld, %lld), but the model has classes 0..%lld",
+                    (long long)sample, labels[i], (long long)(i % size), (long long)(i / size),
+                    (long long)config_of(s)->classes - 1);
+    return IDI_OK;
+}
+
+static idi_status check_style(const idi_session *s, const idi_style *style, int64_t sample)
+{
+    const int64_t width = idi_ca2sis_token_width(config_of(s));
+    IDI_REQUIRE(style, IDI_ERR_ARG, "sample %lld has no style", (long long)sample);
+    IDI_REQUIRE(style->classes == config_of(s)->classes && style->width == width, IDI_ERR_SHAPE,
+                "sample %lld: style is [%lld, %lld], the model wants [%lld, %lld]",
+                (long long)sample, (long long)style->classes, (long long)style->width,
+                (long long)config_of(s)->classes, (long long)width);
+    return IDI_OK;
+}
+
+static idi_status check_identity(const idi_session *s, const idi_identity *identity, int64_t sample)
+{
+    if (!config_of(s)->identity_dim) return IDI_OK;
+    IDI_REQUIRE(identity, IDI_ERR_ARG,
+                "sample %lld has no identity, and %s injects one (the style photograph's own keeps "
+                "the person)",
+                (long long)sample, s->model->path);
+    IDI_REQUIRE(identity->count == config_of(s)->identity_dim, IDI_ERR_ENCODER,
+                "sample %lld: the identity has %lld numbers (recogniser %s), the model takes %lld",
+                (long long)sample, (long long)identity->count,
+                identity->fingerprint[0] ? identity->fingerprint : "unknown",
+                (long long)config_of(s)->identity_dim);
+    return IDI_OK;
+}
+
+static idi_status check_sample(const idi_session *s, const idi_generate *run, int64_t i)
+{
+    const idi_identity *identity = run->identities ? run->identities[i] : NULL;
+    IDI_TRY(check_labels(s, run->labels + i * pixels_of(s), i));
+    IDI_TRY(check_style(s, run->styles[i], i));
+    return check_identity(s, identity, i);
+}
+
+/* Uploads `next` if it differs from what was set last. */
+static idi_status set_reference(idi_session *s, idi_value input, float *last, int64_t count)
+{
+    const size_t bytes = (size_t)(s->batch * count) * sizeof *last;
+    if (s->has_references && memcmp(last, s->next, bytes) == 0) return IDI_OK;
+    memcpy(last, s->next, bytes);
+    return idi_graph_session_set(s->run, input, last, bytes);
+}
+
+/* A bad sample runs on zeros, so that its neighbours' places do not move. */
+static idi_status set_inputs(idi_session *s, const idi_generate *run)
+{
+    const int64_t pixels = pixels_of(s);
+    const int64_t styles = style_count(s);
+    const int64_t identity = config_of(s)->identity_dim;
+    memset(s->labels, 0, (size_t)(s->batch * pixels));
+    memset(s->next, 0, (size_t)(s->batch * styles) * sizeof *s->next);
+    for (int64_t i = 0; i < s->batch; i++) {
+        if (s->status[i] != IDI_OK) continue;
+        memcpy(s->labels + i * pixels, run->labels + i * pixels, (size_t)pixels);
+        memcpy(s->next + i * styles, run->styles[i]->data, (size_t)styles * sizeof *s->next);
+    }
+    IDI_TRY(
+        idi_graph_session_set(s->run, s->network.labels, s->labels, (size_t)(s->batch * pixels)));
+    IDI_TRY(set_reference(s, s->network.styles, s->styles, styles));
+    if (identity) {
+        memset(s->next, 0, (size_t)(s->batch * identity) * sizeof *s->next);
+        for (int64_t i = 0; i < s->batch; i++)
+            if (s->status[i] == IDI_OK)
+                memcpy(s->next + i * identity, run->identities[i]->data,
+                       (size_t)identity * sizeof *s->next);
+        IDI_TRY(set_reference(s, s->network.identity, s->identity, identity));
+    }
+    s->has_references = true;
+    return IDI_OK;
+}
+
+static void write_sample(idi_session *s, const idi_generate *run, int64_t i)
+{
+    const int64_t count = pixels_of(s) * 3;
+    const float *image = s->image + i * count;
+    const bool is_good = s->status[i] == IDI_OK;
+    if (run->image_out) {
+        float *out = run->image_out + i * count;
+        if (is_good)
+            memcpy(out, image, (size_t)count * sizeof *out);
+        else
+            memset(out, 0, (size_t)count * sizeof *out);
+    }
+    if (run->rgb_out) {
+        uint8_t *out = run->rgb_out + i * count;
+        if (is_good)
+            idi_image_from_float(image, count, out);
+        else
+            memset(out, 0, (size_t)count);
+    }
+}
+
+static idi_status check_run(const idi_session *session, const idi_generate *run)
+{
+    IDI_REQUIRE(session, IDI_ERR_ARG, "generate: no session");
+    IDI_REQUIRE_STRUCT(run, idi_generate);
+    IDI_REQUIRE(run->labels && run->styles, IDI_ERR_ARG, "generate: labels and styles are needed");
+    return IDI_OK;
+}
+
+/* The caller's hook under the graph's signature. */
+static bool ask_stop(void *user)
+{
+    const idi_generate *run = user;
+    return run->should_stop && run->should_stop(run->stop_user);
+}
+
+idi_status idi_session_generate(idi_session *session, const idi_generate *run)
+{
+    IDI_TRY(check_run(session, run));
+    idi_status first_bad = IDI_OK;
+    char sentence[512] = "";
+    for (int64_t i = 0; i < session->batch; i++) {
+        session->status[i] = check_sample(session, run, i);
+        if (session->status[i] == IDI_OK || first_bad != IDI_OK) continue;
+        first_bad = session->status[i];
+        (void)strncat(sentence, idi_last_error(), sizeof sentence - 1);
+    }
+    IDI_TRY(set_inputs(session, run));
+    idi_generate hook = *run;
+    IDI_TRY(idi_graph_session_run(session->run, ask_stop, &hook));
+    IDI_TRY(idi_graph_session_get(session->run, session->network.output, session->image,
+                                  idi_graph_session_bytes(session->run, session->network.output)));
+    const int64_t count = pixels_of(session) * 3;
+    for (int64_t i = 0; i < session->batch; i++) {
+        if (session->status[i] == IDI_OK)
+            session->status[i] =
+                idi_require_finite("generated image", session->image + i * count, count);
+        if (session->status[i] != IDI_OK && first_bad == IDI_OK) {
+            first_bad = session->status[i];
+            (void)strncat(sentence, idi_last_error(), sizeof sentence - 1);
+        }
+        write_sample(session, run, i);
+        if (run->sample_status) run->sample_status[i] = session->status[i];
+    }
+    return first_bad == IDI_OK ? IDI_OK : idi_fail(first_bad, "%s", sentence);
+}

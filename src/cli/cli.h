@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/cli.h - what the subcommands share: their description, and one running command. */
+#ifndef IDI_CLI_CLI_H
+#define IDI_CLI_CLI_H
+
+#include "options.h"
+
+#include <idinject/idinject.h>
+
+enum { IDI_EXIT_OK = 0, IDI_EXIT_FAILED = 1, IDI_EXIT_USAGE = 2 };
+
+enum { IDI_MAX_WRITTEN = 32, IDI_PATH_BYTES = 1024 };
+
+typedef struct idi_command idi_command;
+
+/* One running command. What it writes is removed again if it fails. */
+typedef struct idi_cli {
+    idi_context *context;
+    const idi_command *command;
+    bool is_verbose;
+    bool is_usage;    /* the failure is a mistake on the command line */
+    bool is_bar_open; /* a progress bar stands on the terminal */
+    char error[1024]; /* a failure of the program's own; "": the library's */
+    char written[IDI_MAX_WRITTEN][IDI_PATH_BYTES];
+    int written_count;
+} idi_cli;
+
+struct idi_command {
+    const char *name;
+    const char *summary; /* for the list of commands */
+    const char *text;    /* for its own help; may be NULL */
+    const char *example;
+    idi_grammar grammar;
+    size_t arguments_bytes; /* the struct begins with idi_common_arguments */
+    const void *defaults;   /* of it; NULL: zeros */
+    idi_status (*run)(idi_cli *cli, const void *arguments);
+};
+
+extern const idi_command idi_command_portrait, idi_command_generate, idi_command_encode_style,
+    idi_command_embed, idi_command_compare, idi_command_convert, idi_command_init, idi_command_info,
+    idi_command_demo;
+
+#define IDI_CLI_OPTIONS(table)                                                                     \
+    .options = (table), .option_count = (int)(sizeof(table) / sizeof((table)[0]))
+
+#define IDI_CLI_TRY(expression)                                                                    \
+    do {                                                                                           \
+        const idi_status try_status_ = (expression);                                               \
+        if (try_status_ != IDI_OK) return try_status_;                                             \
+    } while (0)
+
+/* Sets `st` and jumps to the function's cleanup label. */
+#define IDI_CLI_TRY_TO(label, expression)                                                          \
+    do {                                                                                           \
+        st = (expression);                                                                         \
+        if (st != IDI_OK) goto label;                                                              \
+    } while (0)
+
+/* Parses, opens a context, runs, tidies up. Returns the exit code. */
+int idi_command_main(const idi_command *command, int argc, char *const *argv);
+
+void idi_command_help(const idi_command *command);
+
+/* Prints "idinject: error: ..." as one line on standard error. */
+void idi_print_error(const char *format, ...) IDI_PRINTF(1, 2);
+
+/* Records the sentence and returns `status`. */
+IDI_NODISCARD idi_status idi_cli_fail(idi_cli *cli, idi_status status, const char *format, ...)
+    IDI_PRINTF(3, 4);
+/* The same for a mistake on the command line: exit code 2. */
+IDI_NODISCARD idi_status idi_cli_usage(idi_cli *cli, const char *format, ...) IDI_PRINTF(2, 3);
+
+/* A bar on standard error if that is a terminal; nothing otherwise. done == total ends it. */
+void idi_cli_progress(idi_cli *cli, const char *what, int64_t done, int64_t total);
+
+/* The library's writers, and one for text. What was written is removed if the command fails. */
+IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
+                                             const idi_bitmap *bitmap, unsigned flags);
+IDI_NODISCARD idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
+                                            const int64_t *shape, int rank);
+IDI_NODISCARD idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text);
+
+/* An identity from a picture (through `recogniser`) or an .npy file. recogniser may be NULL for
+ * .npy files. */
+IDI_NODISCARD idi_status idi_cli_load_identity(idi_cli *cli, const idi_model *recogniser,
+                                               const char *path, idi_identity **identity_out);
+bool idi_is_array_path(const char *path);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/demo.c - everything once: people are drawn, encoded and recombined, and the result stands on
+ * one contact sheet. */
+#include "demo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sys/stat.h>
+
+#define GENERATOR_ARCH  "ca2sis-id"
+#define RECOGNISER_ARCH "iresnet50"
+
+typedef struct arguments {
+    idi_common_arguments common;
+    const char *out, *model, *recogniser;
+    uint64_t seed;
+} arguments;
+
+static const arguments defaults = {.out = "demo", .seed = 1};
+
+static const idi_option options[] = {
+    {.name = "out",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, out),
+     .value_name = "FOLDER",
+     .help = "where pictures and models go, made if it is not there; default demo"},
+    {.name = "model",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, model),
+     .value_name = "FILE",
+     .help = "generator with identity; default: random weights, made in the folder"},
+    {.name = "recogniser",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, recogniser),
+     .value_name = "FILE",
+     .help = "recogniser; default: random weights, made in the folder"},
+    {.name = "seed",
+     .kind = IDI_OPTION_SEED,
+     .offset = offsetof(arguments, seed),
+     .value_name = "N",
+     .help = "of the random weights; default 1"},
+    IDI_COMMON_OPTIONS};
+
+idi_status idi_demo_path(const idi_demo *demo, const char *name, char *path_out)
+{
+    const int length = snprintf(path_out, IDI_PATH_BYTES, "%s/%s", demo->folder, name);
+    if (length >= 0 && length < IDI_PATH_BYTES) return IDI_OK;
+    return idi_cli_fail(demo->cli, IDI_ERR_ARG, "--out: the path is longer than %d bytes",
+                        (int)IDI_PATH_BYTES - 1);
+}
+
+static idi_status make_folder(const idi_demo *demo)
+{
+    struct stat status;
+    if (mkdir(demo->folder, 0777) == 0) return IDI_OK;
+    const int error = errno;
+    if (stat(demo->folder, &status) == 0 && S_ISDIR(status.st_mode)) return IDI_OK;
+    return idi_cli_fail(demo->cli, IDI_ERR_IO, "%s: the folder cannot be made: %s", demo->folder,
+                        strerror(error));
+}
+
+/* Random weights are made once: the file's name holds everything that they follow from. */
+static idi_status load_random(const idi_demo *demo, const char *arch, uint64_t seed,
+                              idi_model **model_out)
+{
+    char name[160], path[IDI_PATH_BYTES];
+    idi_context *context = demo->cli->context;
+    (void)snprintf(name, sizeof name, "%s_random_seed%llu_v%s.safetensors", arch,
+                   (unsigned long long)seed, idi_version());
+    IDI_CLI_TRY(idi_demo_path(demo, name, path));
+    struct stat status;
+    if (stat(path, &status) == 0 && idi_model_load(context, path, model_out) == IDI_OK) {
+        (void)printf("  kept %s\n", path);
+        return IDI_OK;
+    }
+    (void)printf("  making %s\n", path);
+    (void)fflush(stdout);
+    IDI_CLI_TRY(idi_model_file_init(context, arch, NULL, seed, path));
+    return idi_model_load(context, path, model_out);
+}
+
+static idi_status load_models(idi_demo *demo, const arguments *a)
+{
+    idi_context *context = demo->cli->context;
+    idi_model_info info = {.struct_size = sizeof info};
+    demo->is_random = !a->model || !a->recogniser;
+    (void)printf("models\n");
+    IDI_CLI_TRY(a->model ? idi_model_load(context, a->model, &demo->generator)
+                         : load_random(demo, GENERATOR_ARCH, a->seed, &demo->generator));
+    IDI_CLI_TRY(a->recogniser ? idi_model_load(context, a->recogniser, &demo->recogniser)
+                              : load_random(demo, RECOGNISER_ARCH, a->seed, &demo->recogniser));
+    IDI_CLI_TRY(idi_model_get_info(demo->generator, &info));
+    if (!info.is_generator || info.identity_dim == 0)
+        return idi_cli_fail(demo->cli, IDI_ERR_ARG,
+                            "%s: holds %s, want a generator with identity (ca2sis-id)", a->model,
+                            info.arch);
+    demo->size = info.size;
+    return IDI_OK;
+}
+
+static void print_results(const idi_demo *demo, const char *sheet)
+{
+    (void)printf("results: the recogniser's cosine similarity of each to two people\n"
+                 "  where     how       who        to who   to how\n");
+    for (int i = 0; i < IDI_DEMO_RESULTS; i++) {
+        const idi_demo_result *r = &demo->results[i];
+        (void)printf("  person %d  person %d  person %d  %7.4f  %7.4f  %s\n", r->where + 1,
+                     r->how + 1, r->who + 1, r->like_who, r->like_how,
+                     r->how == r->who ? "own identity" : "swapped identity");
+    }
+    if (demo->is_random)
+        (void)printf("The weights are RANDOM (untrained): the results are texture, not faces, and "
+                     "the\nnumbers say nothing about people. Trained weights are not there yet.\n");
+    (void)printf("contact sheet: %s\n", sheet);
+}
+
+static idi_status run(idi_cli *cli, const void *arguments_in)
+{
+    const arguments *a = arguments_in;
+    idi_demo demo = {.cli = cli, .folder = a->out};
+    char sheet[IDI_PATH_BYTES];
+    idi_status st;
+    IDI_CLI_TRY(idi_demo_path(&demo, "sheet.png", sheet));
+    IDI_CLI_TRY(make_folder(&demo));
+    IDI_CLI_TRY_TO(done, load_models(&demo, a));
+    IDI_CLI_TRY_TO(done, idi_demo_make_people(&demo));
+    IDI_CLI_TRY_TO(done, idi_demo_make_results(&demo));
+    IDI_CLI_TRY_TO(done, idi_demo_save_sheet(&demo, sheet));
+    print_results(&demo, sheet);
+done:
+    idi_demo_free_results(&demo);
+    idi_demo_free_people(&demo);
+    idi_model_destroy(&demo.recogniser);
+    idi_model_destroy(&demo.generator);
+    return st;
+}
+
+const idi_command idi_command_demo = {
+    .name = "demo",
+    .summary = "runs everything once and makes a contact sheet",
+    .text = "Draws four people, encodes their looks and identities, generates faces that keep or "
+            "swap\nthe identity, and measures both. Without --model and --recogniser the weights "
+            "are random,\nand the results are texture, not faces.",
+    .example = "idinject demo --out demo",
+    .grammar = {IDI_CLI_OPTIONS(options)},
+    .arguments_bytes = sizeof(arguments),
+    .defaults = &defaults,
+    .run = run};

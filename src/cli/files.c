@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/files.c - writing, with a note for the tidying up, and reading identities. */
+#include "cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void note_written(idi_cli *cli, const char *path)
+{
+    if (cli->written_count >= IDI_MAX_WRITTEN || strlen(path) >= IDI_PATH_BYTES) return;
+    (void)snprintf(cli->written[cli->written_count++], IDI_PATH_BYTES, "%s", path);
+}
+
+idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path, const idi_bitmap *bitmap,
+                               unsigned flags)
+{
+    IDI_CLI_TRY(idi_bitmap_save(cli->context, path, bitmap, flags));
+    note_written(cli, path);
+    return IDI_OK;
+}
+
+idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
+                              const int64_t *shape, int rank)
+{
+    IDI_CLI_TRY(idi_array_save(cli->context, path, data, shape, rank));
+    note_written(cli, path);
+    return IDI_OK;
+}
+
+idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text)
+{
+    char temporary[IDI_PATH_BYTES + 8];
+    (void)snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    FILE *stream = fopen(temporary, "w");
+    if (!stream) return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be created", path);
+    const bool is_put = fputs(text, stream) >= 0;
+    const bool is_closed = fclose(stream) == 0;
+    if (!is_put || !is_closed || rename(temporary, path) != 0) {
+        (void)remove(temporary);
+        return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be written", path);
+    }
+    note_written(cli, path);
+    return IDI_OK;
+}
+
+bool idi_is_array_path(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".npy") == 0;
+}
+
+static idi_status identity_from_file(idi_cli *cli, const char *path, idi_identity **identity_out)
+{
+    float *data = NULL;
+    int64_t shape[4];
+    int rank;
+    int64_t count = 1;
+    IDI_CLI_TRY(idi_array_load(cli->context, path, &data, shape, &rank));
+    for (int i = 0; i < rank; i++)
+        count *= shape[i];
+    /* [D] and [1, D] are both in use. */
+    const int64_t length = rank > 0 ? shape[rank - 1] : 1;
+    idi_status st;
+    if (count != length)
+        st = idi_cli_fail(cli, IDI_ERR_SHAPE,
+                          "%s: holds %lld numbers in rows of %lld, want one embedding", path,
+                          (long long)count, (long long)length);
+    else
+        st = idi_identity_from_array(cli->context, data, count, NULL, identity_out);
+    idi_array_free(cli->context, &data);
+    return st;
+}
+
+idi_status idi_cli_load_identity(idi_cli *cli, const idi_model *recogniser, const char *path,
+                                 idi_identity **identity_out)
+{
+    idi_bitmap face = {0};
+    *identity_out = NULL;
+    if (idi_is_array_path(path)) return identity_from_file(cli, path, identity_out);
+    if (!recogniser)
+        return idi_cli_usage(cli, "%s is a picture: --model with a recogniser is missing", path);
+    IDI_CLI_TRY(idi_bitmap_load(cli->context, path, &face));
+    const idi_status st = idi_identity_from_image(recogniser, &face, identity_out);
+    idi_bitmap_free(cli->context, &face);
+    return st;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu/backend.h - the CPU backends: float with fast versions, float with the plain loops only,
+ * and double, the oracle. */
+#ifndef IDI_CPU_BACKEND_H
+#define IDI_CPU_BACKEND_H
+
+#include "graph/backend.h"
+
+/* Ownership: the caller frees with idi_cpu_backend_destroy. `memory` must outlive the backend.
+ * Thread: a backend may be used from several threads; OpenMP's threads are shared. */
+IDI_NODISCARD idi_status idi_cpu32_backend_create(idi_memory *memory, bool is_plain,
+                                                  idi_backend **backend_out);
+IDI_NODISCARD idi_status idi_cpu64_backend_create(idi_memory *memory, bool is_plain,
+                                                  idi_backend **backend_out);
+void idi_cpu_backend_destroy(idi_backend **backend);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cpu/fast/conv2d_grad.c - the gradients of conv2d by the same windows.
+ *
+ * Input: dz weight is the gradient of the windows, which is added back to the pixels that they
+ * were read from. Each input line is summed by one thread, from the windows that touch it, in a
+ * fixed order. Weight: dz' windows, summed over the tiles.
+ *
+ * Where there are at least as many independent slices (sample and group; group) as cores, each
+ * core takes slices with a buffer of its own; otherwise all cores work on one after the other. */
+#include "cpu/fast/conv2d.h"
+
+#include <cblas.h>
+
+static conv_shape input_shape_of(const idi_exec *e)
+{
+    return conv_shape_of(e->attr, &e->out[0].shape, &e->in[1].shape, &e->in[0].shape);
+}
+
+static conv_shape weight_shape_of(const idi_exec *e)
+{
+    return conv_shape_of(e->attr, &e->in[1].shape, &e->out[0].shape, &e->in[0].shape);
+}
+
+/* Whole output lines in a tile of windows. */
+static int64_t tile_lines(const conv_shape *s)
+{
+    return conv_max(conv_min(conv_tile_limit(s) / s->out_width, s->out_height), 1);
+}
+
+/* One slice of dx: the channels of one group in one sample. */
+typedef struct input_slice {
+    const conv_shape *shape;
+    const float *dz;     /* its first element */
+    const float *weight; /* the group's */
+    float *dx;
+} input_slice;
+
+static void clear_slice(const input_slice *k)
+{
+    const conv_shape *s = k->shape;
+#pragma omp parallel for schedule(static) if (!omp_in_parallel())
+    for (int64_t p = 0; p < s->height * s->width; p++)
+        memset(k->dx + p * s->channels, 0, (size_t)s->group_in * sizeof *k->dx);
+}
+
+static void add_run(float *restrict target, const float *restrict source, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        target[i] += source[i];
+}
+
+/* Adds one line of one window's gradient to a line of dx. ix: where tap 0 falls. */
+static void add_window_line(const conv_shape *s, float *line, int64_t ix, const float *window)
+{
+    const conv_taps taps = conv_taps_inside(ix, s->kernel_width, s->width);
+    const int64_t run = s->group_in;
+    if (s->groups == 1)
+        add_run(line + (ix + taps.begin) * run, window + taps.begin * run,
+                (taps.end - taps.begin) * run);
+    else
+        for (int64_t t = taps.begin; t < taps.end; t++)
+            add_run(line + (ix + t) * s->channels, window + t * run, run);
+}
+
+/* Adds to input line iy what the windows of the output lines [first, first + lines) hold of it. */
+static void add_to_line(const input_slice *k, int64_t iy, int64_t first, int64_t lines,
+                        const float *windows)
+{
+    const conv_shape *s = k->shape;
+    float *line = k->dx + iy * s->width * s->channels;
+    for (int64_t ky = 0; ky < s->kernel_height; ky++) {
+        const int64_t scaled = iy + s->pad - ky; /* stride*oy, if there is such an oy */
+        if (scaled < first * s->stride || scaled % s->stride) continue;
+        const int64_t oy = scaled / s->stride - first;
+        if (oy >= lines) continue;
+        for (int64_t ox = 0; ox < s->out_width; ox++)
+            add_window_line(s, line, ox * s->stride - s->pad,
+                            windows + (oy * s->out_width + ox) * s->inner +
+                                ky * s->kernel_width * s->group_in);
+    }
+}
+
+static void multiply(const input_slice *k, int64_t first_pixel, int64_t count, float *target,
+                     int64_t stride)
+{
+    const conv_shape *s = k->shape;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)count, (int)s->inner,
+                (int)s->group_out, 1.0F, k->dz + first_pixel * s->out_channels,
+                (int)s->out_channels, k->weight, (int)s->inner, 0.0F, target, (int)stride);
+}
+
+static void grad_input_slice(const input_slice *k, float *buffer)
+{
+    const conv_shape *s = k->shape;
+    if (s->is_pointwise) {
+        multiply(k, 0, s->height * s->width, k->dx, s->channels);
+        return;
+    }
+    const int64_t tile = tile_lines(s);
+    clear_slice(k);
+    for (int64_t oy = 0; oy < s->out_height; oy += tile) {
+        const int64_t lines = conv_min(tile, s->out_height - oy);
+        const int64_t begin = conv_max(oy * s->stride - s->pad, 0);
+        const int64_t end =
+            conv_min((oy + lines - 1) * s->stride - s->pad + s->kernel_height, s->height);
+        multiply(k, oy * s->out_width, lines * s->out_width, buffer, s->inner);
+#pragma omp parallel for schedule(static) if (!omp_in_parallel())
+        for (int64_t iy = begin; iy < end; iy++)
+            add_to_line(k, iy, oy, lines, buffer);
+    }
+}
+
+IDI_FAST_WORKSPACE(conv2d_grad_input)
+{
+    const conv_shape s = input_shape_of(e);
+    if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
+    if (s.is_pointwise) return 0;
+    return (size_t)(omp_get_max_threads() * tile_lines(&s) * s.out_width * s.inner) * sizeof(float);
+}
+
+IDI_FAST_OP(conv2d_grad_input)
+{
+    const conv_shape s = input_shape_of(e);
+    if (s.is_depthwise) {
+        IDI_FAST_NAME(depthwise_grad_input)(&s, e);
+        return IDI_OK;
+    }
+    const int64_t threads = omp_get_max_threads();
+    const int64_t buffer_floats = s.is_pointwise ? 0 : tile_lines(&s) * s.out_width * s.inner;
+#pragma omp parallel for schedule(dynamic)                                                         \
+    num_threads((int)threads) if (s.batch * s.groups >= threads)
+    for (int64_t t = 0; t < s.batch * s.groups; t++) {
+        const int64_t group = t % s.groups;
+        const int64_t n = t / s.groups;
+        const input_slice slice = {
+            &s,
+            (const float *)e->in[0].data + n * s.out_height * s.out_width * s.out_channels +
+                group * s.group_out,
+            (const float *)e->in[1].data + group * s.group_out * s.inner,
+            (float *)e->out[0].data + n * s.height * s.width * s.channels + group * s.group_in,
+        };
+        grad_input_slice(&slice, (float *)e->workspace + omp_get_thread_num() * buffer_floats);
+    }
+    return IDI_OK;
+}
+
+static void grad_weight_group(const conv_shape *s, const idi_exec *e, int64_t group, float *buffer)
+{
+    const float *dz = (const float *)e->in[0].data + group * s->group_out;
+    float *dweight = (float *)e->out[0].data + group * s->group_out * s->inner;
+    const int64_t tile = s->is_pointwise ? conv_max(s->pixels, 1) : conv_tile_limit(s);
+    for (int64_t first = 0; first < s->pixels; first += tile) {
+        const int64_t count = conv_min(tile, s->pixels - first);
+        const conv_matrix windows = conv_windows(s, e->in[1].data, group, first, count, buffer);
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)s->group_out, (int)s->inner,
+                    (int)count, 1.0F, dz + first * s->out_channels, (int)s->out_channels,
+                    windows.data, (int)windows.stride, first ? 1.0F : 0.0F, dweight, (int)s->inner);
+    }
+}
+
+IDI_FAST_WORKSPACE(conv2d_grad_weight)
+{
+    const conv_shape s = weight_shape_of(e);
+    if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
+    if (s.is_pointwise) return 0;
+    return (size_t)(omp_get_max_threads() * conv_tile_limit(&s) * s.inner) * sizeof(float);
+}
+
+IDI_FAST_OP(conv2d_grad_weight)
+{
+    const conv_shape s = weight_shape_of(e);
+    if (s.is_depthwise) {
+        IDI_FAST_NAME(depthwise_grad_weight)(&s, e);
+        return IDI_OK;
+    }
+    const int64_t threads = omp_get_max_threads();
+    const int64_t buffer_floats = s.is_pointwise ? 0 : conv_tile_limit(&s) * s.inner;
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (s.groups >= threads)
+    for (int64_t group = 0; group < s.groups; group++)
+        grad_weight_group(&s, e, group,
+                          (float *)e->workspace + omp_get_thread_num() * buffer_floats);
+    return IDI_OK;
+}

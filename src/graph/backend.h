@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/backend.h - what a device is to the graph: memory, copies, and running one node. */
+#ifndef IDI_GRAPH_BACKEND_H
+#define IDI_GRAPH_BACKEND_H
+
+#include "graph/graph.h"
+
+/* One node, resolved: what an op's function receives. Absent inputs and outputs have data NULL. */
+typedef struct idi_exec {
+    const void *attr;
+    idi_tensor in[IDI_MAX_INPUTS];
+    idi_tensor out[IDI_MAX_OUTPUTS];
+    int input_count;
+    int output_count;
+    void *workspace;
+} idi_exec;
+
+typedef struct idi_backend idi_backend;
+
+struct idi_backend {
+    const char *name;
+    size_t real_bytes; /* size of an IDI_REAL element */
+    idi_memory *memory;
+    IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
+    void (*free)(idi_backend *backend, void *block);
+    /* To and from the device; complete on return. */
+    IDI_NODISCARD idi_status (*upload)(idi_backend *backend, void *target, const void *source,
+                                       size_t bytes);
+    IDI_NODISCARD idi_status (*download)(idi_backend *backend, void *target, const void *source,
+                                         size_t bytes);
+    /* Scratch that the node wants; the exec has shapes but no pointers yet. */
+    size_t (*workspace_bytes)(idi_backend *backend, const idi_op_info *op, const idi_exec *exec);
+    IDI_NODISCARD idi_status (*run)(idi_backend *backend, const idi_op_info *op,
+                                    const idi_exec *exec);
+};
+
+#endif

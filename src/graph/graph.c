@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/graph.c - values and nodes, appended and looked up. */
+#include "graph/graph.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_NAME = 256, WEIGHT_BIT = 0, IMAGE_BIT = 1, FIRST_REFERENCE_BIT = 2, MAX_BITS = 64 };
+
+struct idi_graph {
+    idi_memory *memory;
+    idi_arena arena;
+    idi_value_info *values;
+    int64_t value_count, value_capacity;
+    idi_node *nodes;
+    int64_t node_count, node_capacity;
+    int reference_count;
+    idi_status status;
+    char *sentence; /* the first failure's, in the arena; NULL if it could not be kept */
+};
+
+idi_status idi_graph_create(idi_memory *memory, idi_graph **graph_out)
+{
+    *graph_out = NULL;
+    idi_graph *graph;
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GRAPH, 1, sizeof *graph, &graph));
+    graph->memory = memory;
+    idi_arena_init(&graph->arena, memory, IDI_TAG_GRAPH);
+    *graph_out = graph;
+    return IDI_OK;
+}
+
+void idi_graph_destroy(idi_graph **graph)
+{
+    if (!graph || !*graph) return;
+    idi_memory *memory = (*graph)->memory;
+    idi_arena_clear(&(*graph)->arena);
+    idi_free(memory, (*graph)->values);
+    idi_free(memory, (*graph)->nodes);
+    idi_free(memory, *graph);
+    *graph = NULL;
+}
+
+idi_status idi_graph_status(const idi_graph *graph)
+{
+    if (graph->status == IDI_OK) return IDI_OK;
+    return idi_fail(graph->status, "%s", graph->sentence ? graph->sentence : "out of memory");
+}
+
+bool idi_graph_has_failed(const idi_graph *graph)
+{
+    return graph->status != IDI_OK;
+}
+
+idi_value idi_graph_fail(idi_graph *graph, idi_status status)
+{
+    if (graph->status != IDI_OK || status == IDI_OK) return IDI_NONE;
+    graph->status = status;
+    const char *sentence = idi_last_error();
+    if (idi_arena_copy(&graph->arena, sentence, strlen(sentence) + 1, &graph->sentence) != IDI_OK)
+        graph->sentence = NULL;
+    return IDI_NONE;
+}
+
+static idi_value append_value(idi_graph *graph, const idi_value_info *info)
+{
+    idi_status st = idi_grow(graph->memory, IDI_TAG_GRAPH, &graph->values, &graph->value_capacity,
+                             graph->value_count + 1, sizeof *graph->values);
+    if (st != IDI_OK) return idi_graph_fail(graph, st);
+    const idi_value value = (idi_value)graph->value_count++;
+    graph->values[value] = *info;
+    if (info->storage == IDI_NONE) graph->values[value].storage = value;
+    return value;
+}
+
+static idi_value append_named(idi_graph *graph, const char *name, idi_value_info info)
+{
+    char *copy;
+    idi_status st = idi_arena_copy(&graph->arena, name, strlen(name) + 1, &copy);
+    if (st != IDI_OK) return idi_graph_fail(graph, st);
+    info.name = copy;
+    info.producer = -1;
+    info.storage = IDI_NONE;
+    return append_value(graph, &info);
+}
+
+static idi_value find_named(const idi_graph *graph, idi_role role, const char *name)
+{
+    for (int64_t i = 0; i < graph->value_count; i++)
+        if (graph->values[i].role == role && strcmp(graph->values[i].name, name) == 0)
+            return (idi_value)i;
+    return IDI_NONE;
+}
+
+static uint64_t input_bit(idi_graph *graph, idi_rate rate)
+{
+    switch (rate) {
+    case IDI_RATE_WEIGHT:
+        return 1ULL << WEIGHT_BIT;
+    case IDI_RATE_IMAGE:
+        return 1ULL << IMAGE_BIT;
+    case IDI_RATE_REFERENCE:
+        break;
+    }
+    /* More references than bits share the last one: they re-run together, still correct. */
+    int bit = FIRST_REFERENCE_BIT + graph->reference_count++;
+    if (bit >= MAX_BITS) bit = MAX_BITS - 1;
+    return 1ULL << bit;
+}
+
+idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, idi_shape shape,
+                          idi_rate rate)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    IDI_GRAPH_REQUIRE(graph, find_named(graph, IDI_ROLE_INPUT, name) == IDI_NONE,
+                      "graph: two inputs are named %s", name);
+    return append_named(graph, name,
+                        (idi_value_info){.dtype = dtype,
+                                         .shape = shape,
+                                         .role = IDI_ROLE_INPUT,
+                                         .depends = input_bit(graph, rate)});
+}
+
+idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout layout,
+                              idi_shape shape)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    const idi_value known = find_named(graph, IDI_ROLE_PARAMETER, name);
+    if (known != IDI_NONE) {
+        IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&graph->values[known].shape, &shape),
+                          "graph: %s is used as %s and as %s", name,
+                          idi_shape_format(&graph->values[known].shape).text,
+                          idi_shape_format(&shape).text);
+        return known;
+    }
+    return append_named(graph, name,
+                        (idi_value_info){.dtype = IDI_REAL,
+                                         .shape = shape,
+                                         .role = IDI_ROLE_PARAMETER,
+                                         .layout = layout,
+                                         .depends = 1ULL << WEIGHT_BIT});
+}
+
+idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape shape,
+                                const char *format, ...)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
+    IDI_GRAPH_REQUIRE(graph, length >= 0 && length < MAX_NAME,
+                      "graph: a parameter's name is longer than %d characters", MAX_NAME - 1);
+    return idi_graph_parameter(graph, name, layout, shape);
+}
+
+void idi_graph_mark_output(idi_graph *graph, idi_value value)
+{
+    if (graph->status != IDI_OK || value == IDI_NONE) return;
+    graph->values[value].is_output = true;
+}
+
+static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr, size_t attr_bytes,
+                              const idi_shape *shapes)
+{
+    for (int i = 0; i < node->input_count; i++)
+        if (node->in[i] != IDI_NONE) node->depends |= graph->values[node->in[i]].depends;
+    for (int k = 0; k < node->output_count; k++) {
+        node->out[k] = IDI_NONE;
+        if (shapes[k].rank == 0) continue;
+        const idi_value_info info = {
+            .name = "",
+            .dtype = IDI_REAL,
+            .shape = shapes[k],
+            .role = IDI_ROLE_ACTIVATION,
+            .producer = (int32_t)graph->node_count,
+            .storage = node->op->is_view ? graph->values[node->in[0]].storage : IDI_NONE,
+            .depends = node->depends,
+        };
+        node->out[k] = append_value(graph, &info);
+        if (graph->status != IDI_OK) return graph->status;
+    }
+    if (attr_bytes) {
+        void *copy;
+        IDI_TRY(idi_arena_copy(&graph->arena, attr, attr_bytes, &copy));
+        node->attr = copy;
+    }
+    IDI_TRY(idi_grow(graph->memory, IDI_TAG_GRAPH, &graph->nodes, &graph->node_capacity,
+                     graph->node_count + 1, sizeof *graph->nodes));
+    graph->nodes[graph->node_count++] = *node;
+    return IDI_OK;
+}
+
+idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *attr,
+                         size_t attr_bytes, const idi_value *inputs, int input_count,
+                         const idi_shape *output_shapes, int output_count)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    IDI_GRAPH_REQUIRE(graph, input_count <= op->input_count && output_count <= op->output_count,
+                      "%s: %d inputs and %d outputs, at most %d and %d", op->name, input_count,
+                      output_count, op->input_count, op->output_count);
+    IDI_GRAPH_REQUIRE(graph, !op->is_view || (input_count == 1 && inputs[0] != IDI_NONE),
+                      "%s: its input is absent", op->name);
+    idi_node node = {.op = op, .input_count = input_count, .output_count = output_count};
+    for (int i = 0; i < input_count; i++)
+        node.in[i] = inputs[i];
+    idi_status st = append_node(graph, &node, attr, attr_bytes, output_shapes);
+    return st == IDI_OK ? node.out[0] : idi_graph_fail(graph, st);
+}
+
+int32_t idi_graph_node_count(const idi_graph *graph)
+{
+    return (int32_t)graph->node_count;
+}
+
+int32_t idi_graph_value_count(const idi_graph *graph)
+{
+    return (int32_t)graph->value_count;
+}
+
+const idi_node *idi_graph_get_node(const idi_graph *graph, int32_t index)
+{
+    return &graph->nodes[index];
+}
+
+const idi_value_info *idi_graph_get_value(const idi_graph *graph, idi_value value)
+{
+    return &graph->values[value];
+}
+
+idi_shape idi_graph_shape(const idi_graph *graph, idi_value value)
+{
+    if (graph->status != IDI_OK || value == IDI_NONE) return (idi_shape){0, {1, 1, 1, 1}};
+    return graph->values[value].shape;
+}
+
+idi_value idi_graph_find_input(const idi_graph *graph, const char *name)
+{
+    return find_named(graph, IDI_ROLE_INPUT, name);
+}
+
+idi_value idi_graph_sibling(const idi_graph *graph, idi_value first, int index)
+{
+    if (graph->status != IDI_OK || first == IDI_NONE) return IDI_NONE;
+    return graph->nodes[graph->values[first].producer].out[index];
+}
+
+idi_memory *idi_graph_memory(const idi_graph *graph)
+{
+    return graph->memory;
+}

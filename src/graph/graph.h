@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/graph.h - a network as a list of nodes in execution order, for one batch and size.
+ *
+ * Building. Builders (ops/<op>.h) take values and return values. The first failure is kept in the
+ * graph, every builder after it does nothing and returns IDI_NONE, and idi_graph_status() tells:
+ * so a network reads as formulas.
+ *
+ * Rates. Each input says how often it changes. Weights change never, references (style, identity)
+ * once a person, images with every run. A node depends on the union of what its inputs depend on;
+ * a session re-runs a node only if something that it depends on was set anew.
+ *
+ * Thread: a graph is built by one thread and is immutable afterwards. */
+#ifndef IDI_GRAPH_GRAPH_H
+#define IDI_GRAPH_GRAPH_H
+
+#include "core/arena.h"
+#include "core/tensor.h"
+
+typedef int32_t idi_value; /* a tensor of the graph */
+enum { IDI_NONE = -1 };    /* no value: an optional input that is absent, or a failure */
+enum { IDI_MAX_INPUTS = 24, IDI_MAX_OUTPUTS = 4 };
+
+typedef struct idi_graph idi_graph;
+typedef struct idi_node idi_node;
+
+typedef enum idi_rate { IDI_RATE_WEIGHT, IDI_RATE_REFERENCE, IDI_RATE_IMAGE } idi_rate;
+
+/* What an op is to the graph. ops/table.c holds one for each line of ops.def. */
+typedef struct idi_op_info {
+    const char *name;
+    int id; /* index into the backends' tables */
+    int input_count;
+    int output_count;
+    /* Appends the nodes that compute the gradients: dout[k] is the gradient of output k (IDI_NONE:
+     * zero), din[i] receives that of input i where is_wanted[i]. NULL: has no gradient. */
+    void (*gradient)(idi_graph *graph, const idi_node *node, const idi_value *dout,
+                     const bool *is_wanted, idi_value *din);
+    bool is_view; /* output 0 is input 0 under another shape: nothing runs */
+} idi_op_info;
+
+struct idi_node {
+    const idi_op_info *op;
+    const void *attr; /* the op's own struct, owned by the graph */
+    idi_value in[IDI_MAX_INPUTS];
+    idi_value out[IDI_MAX_OUTPUTS];
+    int input_count;
+    int output_count;
+    uint64_t depends; /* bit 0 weights, bit 1 images, the others one reference input each */
+};
+
+typedef enum idi_role { IDI_ROLE_ACTIVATION, IDI_ROLE_INPUT, IDI_ROLE_PARAMETER } idi_role;
+
+/* How a parameter lies in a PyTorch file, against its place in the graph. */
+typedef enum idi_layout {
+    IDI_LAYOUT_PLAIN,       /* the same */
+    IDI_LAYOUT_TRANSPOSED,  /* file [A, B], graph [B, A] */
+    IDI_LAYOUT_CONV,        /* file [O, I, kh, kw], graph [O, kh, kw, I] */
+    IDI_LAYOUT_FLATTENED,   /* file [O, I*kh*kw] of flattened maps, graph [O, kh, kw, I] */
+    IDI_LAYOUT_POINTWISE,   /* file [O, I, 1, 1], graph [O, I] */
+    IDI_LAYOUT_POINTWISE_1D /* file [O, I, 1], graph [O, I] */
+} idi_layout;
+
+typedef struct idi_value_info {
+    const char *name; /* parameters and inputs; "" otherwise */
+    idi_dtype dtype;  /* IDI_REAL, IDI_U8 or IDI_I32 */
+    idi_shape shape;
+    idi_role role;
+    idi_layout layout;
+    int32_t producer;  /* node index; -1 for inputs and parameters */
+    idi_value storage; /* whose memory it lies in: itself, or a view's source */
+    uint64_t depends;
+    bool is_output;
+} idi_value_info;
+
+IDI_NODISCARD idi_status idi_graph_create(idi_memory *memory, idi_graph **graph_out);
+void idi_graph_destroy(idi_graph **graph);
+
+/* The first failure since creation, its sentence restored as this thread's last error. */
+IDI_NODISCARD idi_status idi_graph_status(const idi_graph *graph);
+bool idi_graph_has_failed(const idi_graph *graph);
+/* Records a builder's failure; returns IDI_NONE. */
+idi_value idi_graph_fail(idi_graph *graph, idi_status status);
+/* A builder's IDI_REQUIRE. */
+#define IDI_GRAPH_REQUIRE(graph, condition, ...)                                                   \
+    do {                                                                                           \
+        if (!(condition)) return idi_graph_fail((graph), idi_fail(IDI_ERR_SHAPE, __VA_ARGS__));    \
+    } while (0)
+
+/* Names are copied. The names of inputs are unique, those of parameters too. Asking for a
+ * parameter again gives the same value; another shape than before is a failure. */
+idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, idi_shape shape,
+                          idi_rate rate);
+idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout layout,
+                              idi_shape shape);
+/* The same with a name put together as by printf. */
+idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape shape,
+                                const char *format, ...) IDI_PRINTF(4, 5);
+/* Keeps a value readable after a run. */
+void idi_graph_mark_output(idi_graph *graph, idi_value value);
+
+/* For builders: appends a node whose outputs have the given shapes (all of dtype IDI_REAL), and
+ * returns the first output. `attr` is copied. Unwanted outputs have rank 0. */
+idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *attr,
+                         size_t attr_bytes, const idi_value *inputs, int input_count,
+                         const idi_shape *output_shapes, int output_count);
+
+int32_t idi_graph_node_count(const idi_graph *graph);
+int32_t idi_graph_value_count(const idi_graph *graph);
+const idi_node *idi_graph_get_node(const idi_graph *graph, int32_t index);
+/* `value` must be valid; the pointer is good until the next value is added. */
+const idi_value_info *idi_graph_get_value(const idi_graph *graph, idi_value value);
+/* Shape of a value; rank 0 for IDI_NONE and in a failed graph. */
+idi_shape idi_graph_shape(const idi_graph *graph, idi_value value);
+/* Input by name, or IDI_NONE. */
+idi_value idi_graph_find_input(const idi_graph *graph, const char *name);
+/* The other outputs of the node that produced `first`. */
+idi_value idi_graph_sibling(const idi_graph *graph, idi_value first, int index);
+idi_memory *idi_graph_memory(const idi_graph *graph);
+
+/* Appends gradient nodes: of sum(y*dy) with respect to each wrt[i], into gradients_out[i]
+ * (IDI_NONE where y does not depend on it). `add` joins two contributions. */
+IDI_NODISCARD idi_status idi_graph_backward(idi_graph *graph, idi_value y, idi_value dy,
+                                            const idi_value *wrt, int count,
+                                            idi_value (*add)(idi_graph *, idi_value, idi_value),
+                                            idi_value *gradients_out);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/session.c - resolves a graph once (lifetimes, offsets, pointers), then runs it as a loop.
+ */
+#include "graph/session.h"
+#include "graph/plan.h"
+
+#include <string.h>
+
+static const uint64_t image_bit = 2; /* see idi_node.depends */
+
+struct idi_graph_session {
+    const idi_graph *graph;
+    idi_backend *backend;
+    idi_exec *execs;        /* [nodes] */
+    int64_t *run_counts;    /* [nodes] */
+    idi_plan_block *blocks; /* [values] place of each value that owns storage */
+    bool *is_set;           /* [values] inputs that have content */
+    char *slab;
+    char *workspace;
+    uint64_t dirty; /* what was set since the last complete run; weights at first */
+};
+
+static size_t value_bytes(const idi_graph *graph, const idi_backend *backend, idi_value value)
+{
+    const idi_value_info *info = idi_graph_get_value(graph, value);
+    const size_t size =
+        info->dtype == IDI_REAL ? backend->real_bytes : idi_dtype_bytes(info->dtype);
+    return (size_t)idi_shape_count(&info->shape) * size;
+}
+
+static bool owns_slab_place(const idi_graph *graph, idi_value value)
+{
+    const idi_value_info *info = idi_graph_get_value(graph, value);
+    return info->storage == value && info->role != IDI_ROLE_PARAMETER;
+}
+
+/* Lifetimes. A value lives from its producer to its last consumer. It lives always if it has to
+ * survive a run in which its producer does not take part: inputs, outputs of slow nodes, and
+ * what a node that depends on more than a slow producer reads. */
+static void find_lifetimes(const idi_graph *graph, const idi_backend *backend,
+                           idi_plan_block *blocks)
+{
+    const int32_t node_count = idi_graph_node_count(graph);
+    const int32_t value_count = idi_graph_value_count(graph);
+    for (idi_value v = 0; v < value_count; v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        blocks[v] = (idi_plan_block){.first = info->producer, .last = info->producer};
+        if (!owns_slab_place(graph, v)) continue;
+        blocks[v].bytes = value_bytes(graph, backend, v);
+        if (info->role == IDI_ROLE_INPUT) blocks[v].last = node_count;
+    }
+    for (int32_t n = 0; n < node_count; n++) {
+        const idi_node *node = idi_graph_get_node(graph, n);
+        for (int i = 0; i < node->input_count; i++) {
+            if (node->in[i] == IDI_NONE) continue;
+            const idi_value storage = idi_graph_get_value(graph, node->in[i])->storage;
+            if (blocks[storage].last < n) blocks[storage].last = n;
+            const uint64_t depends = idi_graph_get_value(graph, storage)->depends;
+            if (depends == node->depends || (depends & image_bit)) continue;
+            blocks[storage].first = -1;
+            blocks[storage].last = node_count;
+        }
+    }
+    for (idi_value v = 0; v < value_count; v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        if (!info->is_output) continue;
+        blocks[info->storage].last = node_count;
+        if (!(info->depends & image_bit)) blocks[info->storage].first = -1;
+    }
+}
+
+static idi_tensor describe(const idi_graph *graph, idi_value value)
+{
+    if (value == IDI_NONE) return (idi_tensor){.data = NULL};
+    const idi_value_info *info = idi_graph_get_value(graph, value);
+    return (idi_tensor){NULL, info->dtype, info->shape};
+}
+
+static idi_exec describe_node(const idi_graph *graph, const idi_node *node)
+{
+    idi_exec exec = {
+        .attr = node->attr, .input_count = node->input_count, .output_count = node->output_count};
+    for (int i = 0; i < node->input_count; i++)
+        exec.in[i] = describe(graph, node->in[i]);
+    for (int k = 0; k < node->output_count; k++)
+        exec.out[k] = describe(graph, node->out[k]);
+    return exec;
+}
+
+static size_t largest_workspace(const idi_graph *graph, idi_backend *backend)
+{
+    size_t largest = 0;
+    for (int32_t n = 0; n < idi_graph_node_count(graph); n++) {
+        const idi_node *node = idi_graph_get_node(graph, n);
+        if (node->op->is_view) continue;
+        const idi_exec exec = describe_node(graph, node);
+        const size_t bytes = backend->workspace_bytes(backend, node->op, &exec);
+        if (bytes > largest) largest = bytes;
+    }
+    return largest;
+}
+
+static idi_status make_plan(const idi_graph *graph, idi_backend *backend, idi_plan_block *blocks,
+                            idi_graph_plan *plan)
+{
+    find_lifetimes(graph, backend, blocks);
+    IDI_TRY(
+        idi_plan_memory(backend->memory, blocks, idi_graph_value_count(graph), &plan->slab_bytes));
+    plan->workspace_bytes = largest_workspace(graph, backend);
+    return IDI_OK;
+}
+
+idi_status idi_graph_plan_bytes(const idi_graph *graph, idi_backend *backend,
+                                idi_graph_plan *plan_out)
+{
+    IDI_TRY(idi_graph_status(graph));
+    idi_plan_block *blocks;
+    IDI_TRY(idi_alloc_zeroed(backend->memory, IDI_TAG_GRAPH, (size_t)idi_graph_value_count(graph),
+                             sizeof *blocks, &blocks));
+    idi_status st = make_plan(graph, backend, blocks, plan_out);
+    idi_free(backend->memory, blocks);
+    return st;
+}
+
+static idi_status resolve(idi_graph_session *session, idi_parameter_source source, void *user,
+                          idi_value value, void **data_out)
+{
+    *data_out = NULL;
+    if (value == IDI_NONE) return IDI_OK;
+    const idi_value_info *info = idi_graph_get_value(session->graph, value);
+    const idi_value_info *owner = idi_graph_get_value(session->graph, info->storage);
+    if (owner->role != IDI_ROLE_PARAMETER) {
+        *data_out = session->slab + session->blocks[info->storage].offset;
+        return IDI_OK;
+    }
+    const void *data = source ? source(user, owner->name) : NULL;
+    IDI_REQUIRE(data, IDI_ERR_WEIGHTS, "no weights for %s %s", owner->name,
+                idi_shape_format(&owner->shape).text);
+    memcpy(data_out, &data, sizeof data); /* nodes only read parameters */
+    return IDI_OK;
+}
+
+static idi_status resolve_all(idi_graph_session *session, idi_parameter_source source, void *user)
+{
+    for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
+        const idi_node *node = idi_graph_get_node(session->graph, n);
+        idi_exec *exec = &session->execs[n];
+        *exec = describe_node(session->graph, node);
+        exec->workspace = session->workspace;
+        for (int i = 0; i < node->input_count; i++)
+            IDI_TRY(resolve(session, source, user, node->in[i], &exec->in[i].data));
+        for (int k = 0; k < node->output_count; k++)
+            IDI_TRY(resolve(session, source, user, node->out[k], &exec->out[k].data));
+    }
+    return IDI_OK;
+}
+
+idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend,
+                                    idi_parameter_source source, void *user,
+                                    idi_graph_session **session_out)
+{
+    *session_out = NULL;
+    IDI_TRY(idi_graph_status(graph));
+    const size_t node_count = (size_t)idi_graph_node_count(graph);
+    const size_t value_count = (size_t)idi_graph_value_count(graph);
+    idi_memory *memory = backend->memory;
+    idi_graph_session *s;
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, 1, sizeof *s, &s));
+    s->graph = graph;
+    s->backend = backend;
+    s->dirty = ~0ULL;
+    idi_status st = IDI_OK;
+    idi_graph_plan plan;
+    IDI_TRY_TO(fail,
+               idi_alloc_zeroed(memory, IDI_TAG_GRAPH, node_count, sizeof *s->execs, &s->execs));
+    IDI_TRY_TO(fail, idi_alloc_zeroed(memory, IDI_TAG_GRAPH, node_count, sizeof *s->run_counts,
+                                      &s->run_counts));
+    IDI_TRY_TO(fail,
+               idi_alloc_zeroed(memory, IDI_TAG_GRAPH, value_count, sizeof *s->blocks, &s->blocks));
+    IDI_TRY_TO(fail,
+               idi_alloc_zeroed(memory, IDI_TAG_GRAPH, value_count, sizeof *s->is_set, &s->is_set));
+    IDI_TRY_TO(fail, make_plan(graph, backend, s->blocks, &plan));
+    IDI_TRY_TO(fail,
+               backend->alloc(backend, IDI_TAG_ACTIVATION, plan.slab_bytes, (void **)&s->slab));
+    IDI_TRY_TO(fail, backend->alloc(backend, IDI_TAG_WORKSPACE, plan.workspace_bytes,
+                                    (void **)&s->workspace));
+    IDI_TRY_TO(fail, resolve_all(s, source, user));
+    *session_out = s;
+    return IDI_OK;
+fail:
+    idi_graph_session_destroy(&s);
+    return st;
+}
+
+void idi_graph_session_destroy(idi_graph_session **session)
+{
+    if (!session || !*session) return;
+    idi_graph_session *s = *session;
+    idi_memory *memory = s->backend->memory;
+    s->backend->free(s->backend, s->workspace);
+    s->backend->free(s->backend, s->slab);
+    idi_free(memory, s->is_set);
+    idi_free(memory, s->blocks);
+    idi_free(memory, s->run_counts);
+    idi_free(memory, s->execs);
+    idi_free(memory, s);
+    *session = NULL;
+}
+
+size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value)
+{
+    return value_bytes(session->graph, session->backend, value);
+}
+
+idi_status idi_graph_session_set(idi_graph_session *session, idi_value input, const void *data,
+                                 size_t bytes)
+{
+    const idi_value_info *info = idi_graph_get_value(session->graph, input);
+    IDI_REQUIRE(info->role == IDI_ROLE_INPUT, IDI_ERR_ARG, "session: value %d is no input", input);
+    const size_t wanted = value_bytes(session->graph, session->backend, input);
+    IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: input %s %s takes %zu bytes, got %zu",
+                info->name, idi_shape_format(&info->shape).text, wanted, bytes);
+    char *target = session->slab + session->blocks[input].offset;
+    IDI_TRY(session->backend->upload(session->backend, target, data, bytes));
+    session->is_set[input] = true;
+    session->dirty |= info->depends;
+    return IDI_OK;
+}
+
+static idi_status require_inputs(const idi_graph_session *session)
+{
+    for (idi_value v = 0; v < idi_graph_value_count(session->graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(session->graph, v);
+        IDI_REQUIRE(info->role != IDI_ROLE_INPUT || session->is_set[v], IDI_ERR_STATE,
+                    "session: input %s was never set", info->name);
+    }
+    return IDI_OK;
+}
+
+idi_status idi_graph_session_run(idi_graph_session *session, bool (*should_stop)(void *user),
+                                 void *user)
+{
+    IDI_TRY(require_inputs(session));
+    session->dirty |= image_bit;
+    for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
+        const idi_node *node = idi_graph_get_node(session->graph, n);
+        if (!(node->depends & session->dirty)) continue;
+        IDI_REQUIRE(!should_stop || !should_stop(user), IDI_ERR_CANCELLED, "stopped as asked");
+        session->run_counts[n]++;
+        if (node->op->is_view) continue;
+        IDI_TRY(session->backend->run(session->backend, node->op, &session->execs[n]));
+    }
+    session->dirty = 0;
+    return IDI_OK;
+}
+
+idi_status idi_graph_session_get(idi_graph_session *session, idi_value value, void *data,
+                                 size_t bytes)
+{
+    const idi_value_info *info = idi_graph_get_value(session->graph, value);
+    IDI_REQUIRE(info->is_output || info->role == IDI_ROLE_INPUT, IDI_ERR_ARG,
+                "session: value %d is no output", value);
+    const size_t wanted = value_bytes(session->graph, session->backend, value);
+    IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: output %s has %zu bytes, asked for %zu",
+                idi_shape_format(&info->shape).text, wanted, bytes);
+    const idi_value_info *owner = idi_graph_get_value(session->graph, info->storage);
+    IDI_REQUIRE(owner->role != IDI_ROLE_PARAMETER, IDI_ERR_ARG,
+                "session: value %d is the parameter %s, which lies with its owner", value,
+                owner->name);
+    const char *source = session->slab + session->blocks[info->storage].offset;
+    return session->backend->download(session->backend, data, source, bytes);
+}
+
+int64_t idi_graph_session_run_count(const idi_graph_session *session, int32_t index)
+{
+    return session->run_counts[index];
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/session.h - a graph on a device: planned once, run often, allocating nothing.
+ *
+ * Thread: one thread at a time. The graph, the backend and the parameters must outlive it. */
+#ifndef IDI_GRAPH_SESSION_H
+#define IDI_GRAPH_SESSION_H
+
+#include "graph/backend.h"
+
+typedef struct idi_graph_session idi_graph_session;
+
+/* Where a parameter lies on the device (elements of the backend's real type); NULL: not there,
+ * which makes the creation fail with the parameter's name. */
+typedef const void *(*idi_parameter_source)(void *user, const char *name);
+
+typedef struct idi_graph_plan {
+    size_t slab_bytes;      /* inputs, outputs and activations */
+    size_t workspace_bytes; /* the largest that any node wants */
+} idi_graph_plan;
+
+/* Exact bytes, before anything of the device is taken. */
+IDI_NODISCARD idi_status idi_graph_plan_bytes(const idi_graph *graph, idi_backend *backend,
+                                              idi_graph_plan *plan_out);
+
+IDI_NODISCARD idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend,
+                                                  idi_parameter_source source, void *user,
+                                                  idi_graph_session **session_out);
+void idi_graph_session_destroy(idi_graph_session **session);
+
+/* Copies an input; what depends on it runs again at the next run. `bytes` must be exact, in the
+ * backend's real type or the input's u8/i32. */
+IDI_NODISCARD idi_status idi_graph_session_set(idi_graph_session *session, idi_value input,
+                                               const void *data, size_t bytes);
+/* Runs what has changed. Nodes of the image rate always run. Fails with IDI_ERR_STATE if an input
+ * was never set, with IDI_ERR_CANCELLED if `should_stop` (may be NULL) answers true between two
+ * nodes. */
+IDI_NODISCARD idi_status idi_graph_session_run(idi_graph_session *session,
+                                               bool (*should_stop)(void *user), void *user);
+/* Reads a value marked as output (or an input). */
+IDI_NODISCARD idi_status idi_graph_session_get(idi_graph_session *session, idi_value value,
+                                               void *data, size_t bytes);
+/* Bytes of a value on this session's device. */
+size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value);
+/* How often node `index` has run: for tests of the rates. */
+int64_t idi_graph_session_run_count(const idi_graph_session *session, int32_t index);
+
+#endif

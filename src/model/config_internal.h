@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/config_internal.h - what config.c, config_json.c and config_infer.c share. */
+#ifndef IDI_MODEL_CONFIG_INTERNAL_H
+#define IDI_MODEL_CONFIG_INTERNAL_H
+
+#include "model/config.h"
+
+/* depth: 0 where the name says none. */
+IDI_NODISCARD idi_status idi_arch_parse(const char *name, idi_arch *arch_out, int *depth_out);
+
+/* An error unless `config` is of the architecture that a caller asked for by name. */
+IDI_NODISCARD idi_status idi_config_require_arch(const idi_model_config *config,
+                                                 const char *arch_name);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/create.c - see create.h. */
+#include "model/create.h"
+#include "core/rng.h"
+#include "model/network.h"
+#include "model/tensor_table.h"
+#include "model/weights.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_PAIRS = 4 };
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t a = strlen(text);
+    const size_t b = strlen(end);
+    return a >= b && strcmp(text + a - b, end) == 0;
+}
+
+/* Mean and deviation of a parameter's values, by what it is. */
+static void choose_distribution(const idi_value_info *info, double *mean, double *deviation)
+{
+    const bool is_vector = info->shape.rank == 1;
+    *mean = 0.0;
+    *deviation = 0.05;
+    if (!is_vector) {
+        const double fan = (double)(idi_shape_count(&info->shape) / info->shape.dim[0]);
+        *deviation = sqrt(1.0 / fan);
+        if (info->layout == IDI_LAYOUT_TRANSPOSED)
+            *deviation = sqrt(1.0 / (double)info->shape.dim[0]);
+        if (strcmp(info->name, "id_proj.weight") == 0) *deviation = 1.0; /* of unit vectors */
+    } else if (strstr(info->name, "prelu")) {
+        *mean = 0.25;
+    } else if (ends_with(info->name, ".weight") || ends_with(info->name, ".running_var")) {
+        *mean = 1.0;
+    }
+}
+
+static void fill_random(const idi_value_info *info, uint64_t seed, float *values)
+{
+    double mean;
+    double deviation;
+    const uint64_t stream = idi_hash_name(info->name);
+    const int64_t count = idi_shape_count(&info->shape);
+    choose_distribution(info, &mean, &deviation);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)(mean + deviation * idi_normal(seed, stream, (uint64_t)i));
+}
+
+/* Tensors of a graph's parameters; data points into `block`. */
+static int64_t describe_parameters(const idi_graph *graph, idi_safetensor *tensors, float *block,
+                                   uint64_t seed)
+{
+    int64_t count = 0;
+    for (idi_value v = 0; v < idi_graph_value_count(graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        if (info->role != IDI_ROLE_PARAMETER) continue;
+        idi_safetensor *t = &tensors[count++];
+        const int64_t elements = idi_shape_count(&info->shape);
+        *t = (idi_safetensor){.name = info->name,
+                              .dtype = IDI_F32,
+                              .data = block,
+                              .bytes = (size_t)elements * sizeof *block};
+        for (int i = 0; i < IDI_SAFETENSORS_MAX_RANK; i++)
+            t->dim[i] = 1;
+        idi_weights_file_shape(info, &t->rank, t->dim);
+        fill_random(info, seed, block);
+        block += elements;
+    }
+    return count;
+}
+
+static int64_t count_elements(const idi_graph *graph)
+{
+    int64_t total = 0;
+    for (idi_value v = 0; v < idi_graph_value_count(graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        if (info->role == IDI_ROLE_PARAMETER) total += idi_shape_count(&info->shape);
+    }
+    return total;
+}
+
+idi_status idi_model_create_random(idi_memory *memory, const idi_model_config *config,
+                                   uint64_t seed, const char *path)
+{
+    idi_network network = {.graph = NULL};
+    idi_safetensor *tensors = NULL;
+    float *block = NULL;
+    char *json = NULL;
+    idi_status st = IDI_OK;
+    IDI_TRY_TO(done, idi_network_all(memory, config, &network));
+    IDI_TRY_TO(done, idi_config_format(memory, config, &json));
+    IDI_TRY_TO(done,
+               idi_alloc(memory, IDI_TAG_GENERAL,
+                         (size_t)idi_graph_value_count(network.graph) * sizeof *tensors, &tensors));
+    IDI_TRY_TO(done, idi_alloc(memory, IDI_TAG_WEIGHT,
+                               (size_t)count_elements(network.graph) * sizeof *block, &block));
+    const int64_t count = describe_parameters(network.graph, tensors, block, seed);
+    const idi_safetensors_pair pairs[] = {
+        {IDI_METADATA_CONFIG, json},
+        {IDI_METADATA_LICENCE, "Apache-2.0"},
+        {IDI_METADATA_TRAINING_DATA, "none: random weights, for tests and benchmarks"},
+    };
+    IDI_TRY_TO(done, idi_safetensors_write(memory, path, tensors, count, pairs, 3));
+done:
+    idi_free(memory, block);
+    idi_free(memory, tensors);
+    idi_free(memory, json);
+    idi_network_destroy(&network);
+    return st;
+}
+
+static idi_status choose_config(idi_memory *memory, const idi_safetensors *file,
+                                const idi_import_options *options, idi_model_config *config)
+{
+    if (options->config_path) return idi_config_read(memory, options->config_path, options->arch, config);
+    return idi_config_of_file(file, options->arch, config);
+}
+
+/* What the options say, or else what the file already says. */
+static void note(const idi_safetensors *file, const char *key, const char *given,
+                 idi_safetensors_pair *pairs, int64_t *count)
+{
+    const char *value = given ? given : idi_safetensors_metadata(file, key);
+    if (value) pairs[(*count)++] = (idi_safetensors_pair){key, value};
+}
+
+static idi_status write_import(idi_memory *memory, const idi_safetensors *file,
+                               const idi_tensor_table *table, const char *json,
+                               const idi_import_options *options, const char *out_path)
+{
+    idi_safetensor *tensors;
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, (size_t)table->count * sizeof *tensors, &tensors));
+    for (int64_t i = 0; i < table->count; i++) {
+        tensors[i] = *table->entries[i].tensor;
+        tensors[i].name = table->entries[i].name;
+    }
+    idi_safetensors_pair pairs[MAX_PAIRS] = {{IDI_METADATA_CONFIG, json}};
+    int64_t count = 1;
+    note(file, IDI_METADATA_LICENCE, options->licence, pairs, &count);
+    note(file, IDI_METADATA_TRAINING_DATA, options->training_data, pairs, &count);
+    note(file, IDI_METADATA_RECOGNISER, options->recogniser, pairs, &count);
+    const idi_status st =
+        idi_safetensors_write(memory, out_path, tensors, table->count, pairs, count);
+    idi_free(memory, tensors);
+    return st;
+}
+
+idi_status idi_model_import(idi_memory *memory, const char *in_path,
+                            const idi_import_options *options, const char *out_path)
+{
+    idi_safetensors *file = NULL;
+    idi_tensor_table table = {.memory = memory};
+    idi_model_config config;
+    char *json = NULL;
+    idi_status st = IDI_OK;
+    IDI_TRY_TO(done, idi_safetensors_open(memory, in_path, &file));
+    IDI_TRY_TO(done, choose_config(memory, file, options, &config));
+    IDI_TRY_TO(done, idi_tensor_table_create(file, &table));
+    st = idi_weights_check(memory, &config, &table);
+    if (st != IDI_OK) {
+        st = idi_fail_prefix(st, "%s: ", in_path);
+        goto done;
+    }
+    IDI_TRY_TO(done, idi_config_format(memory, &config, &json));
+    IDI_TRY_TO(done, write_import(memory, file, &table, json, options, out_path));
+done:
+    idi_free(memory, json);
+    idi_tensor_table_destroy(&table);
+    idi_safetensors_close(&file);
+    return st;
+}

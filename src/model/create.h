@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/create.h - writing model files: seeded random weights, and imports. */
+#ifndef IDI_MODEL_CREATE_H
+#define IDI_MODEL_CREATE_H
+
+#include "model/config.h"
+
+/* Random weights: He-normal for matrices and kernels, norms 1 and 0 with small deviations, so that
+ * every parameter matters. A value depends on (seed, tensor name, index) alone. */
+IDI_NODISCARD idi_status idi_model_create_random(idi_memory *memory, const idi_model_config *config,
+                                                 uint64_t seed, const char *path);
+
+typedef struct idi_import_options {
+    const char *arch;                                 /* NULL: recognised */
+    const char *config_path;                          /* NULL: inferred */
+    const char *licence, *training_data, *recogniser; /* NULL: not noted */
+} idi_import_options;
+
+IDI_NODISCARD idi_status idi_model_import(idi_memory *memory, const char *in_path,
+                                          const idi_import_options *options, const char *out_path);
+
+#endif

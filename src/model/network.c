@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/network.c - see network.h. */
+#include "model/network.h"
+
+static idi_status start(idi_memory *memory, idi_network *network)
+{
+    *network = (idi_network){NULL, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE};
+    return idi_graph_create(memory, &network->graph);
+}
+
+/* The graph's status; a failed graph is freed. */
+static idi_status finish(idi_network *network)
+{
+    idi_graph_mark_output(network->graph, network->output);
+    const idi_status st = idi_graph_status(network->graph);
+    if (st != IDI_OK) idi_network_destroy(network);
+    return st;
+}
+
+static void add_labels(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
+{
+    n->labels = idi_graph_input(n->graph, "labels", IDI_U8,
+                                idi_shape3(batch, config->size, config->size), IDI_RATE_IMAGE);
+}
+
+static void add_image(idi_network *n, int64_t batch, int64_t side)
+{
+    n->image = idi_graph_input(n->graph, "image", IDI_REAL, idi_shape4(batch, side, side, 3),
+                               IDI_RATE_IMAGE);
+}
+
+static void add_generator(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
+{
+    n->styles = idi_graph_input(n->graph, "styles", IDI_REAL,
+                                idi_shape3(batch, config->classes, idi_ca2sis_token_width(config)),
+                                IDI_RATE_REFERENCE);
+    if (config->identity_dim)
+        n->identity = idi_graph_input(n->graph, "identity", IDI_REAL,
+                                      idi_shape2(batch, config->identity_dim), IDI_RATE_REFERENCE);
+    const idi_value tokens = idi_ca2sis_tokens(n->graph, config, n->styles, n->identity);
+    n->output = idi_ca2sis_generator(n->graph, config, n->labels, tokens);
+}
+
+static void add_noise_encoder(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
+{
+    n->noise = idi_graph_input(n->graph, "noise", IDI_REAL, idi_shape2(batch, config->noise_dim),
+                               IDI_RATE_IMAGE);
+    n->output = idi_ca2sis_noise_encoder(n->graph, config, n->noise, n->labels);
+}
+
+idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config, int64_t batch,
+                                idi_network *network_out)
+{
+    IDI_TRY(idi_ca2sis_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_labels(network_out, config, batch);
+    add_generator(network_out, config, batch);
+    return finish(network_out);
+}
+
+idi_status idi_network_encode_style(idi_memory *memory, const idi_ca2sis_config *config,
+                                    int64_t batch, idi_network *network_out)
+{
+    IDI_TRY(idi_ca2sis_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_labels(network_out, config, batch);
+    add_image(network_out, batch, config->size);
+    network_out->output = idi_ca2sis_style_encoder(network_out->graph, config, network_out->image,
+                                                   network_out->labels);
+    return finish(network_out);
+}
+
+idi_status idi_network_encode_noise(idi_memory *memory, const idi_ca2sis_config *config,
+                                    int64_t batch, idi_network *network_out)
+{
+    IDI_TRY(idi_ca2sis_config_check(config));
+    IDI_REQUIRE(config->noise_dim > 0, IDI_ERR_UNSUPPORTED, "the model has no noise encoder");
+    IDI_TRY(start(memory, network_out));
+    add_labels(network_out, config, batch);
+    add_noise_encoder(network_out, config, batch);
+    return finish(network_out);
+}
+
+idi_status idi_network_embed(idi_memory *memory, const idi_recogniser_config *config, int64_t batch,
+                             int64_t side, idi_network *network_out)
+{
+    IDI_TRY(idi_recogniser_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_image(network_out, batch, side ? side : config->input_side);
+    const idi_value crop = side
+                               ? idi_recogniser_crop(network_out->graph, config, network_out->image)
+                               : network_out->image;
+    network_out->output = idi_recogniser(network_out->graph, config, crop);
+    return finish(network_out);
+}
+
+idi_status idi_network_all(idi_memory *memory, const idi_model_config *config,
+                           idi_network *network_out)
+{
+    if (!idi_arch_is_generator(config->arch))
+        return idi_network_embed(memory, &config->recogniser, 1, 0, network_out);
+    const idi_ca2sis_config *generator = &config->generator;
+    IDI_TRY(idi_ca2sis_config_check(generator));
+    IDI_TRY(start(memory, network_out));
+    add_labels(network_out, generator, 1);
+    add_image(network_out, 1, generator->size);
+    network_out->output = idi_ca2sis_style_encoder(network_out->graph, generator,
+                                                   network_out->image, network_out->labels);
+    if (generator->noise_dim) add_noise_encoder(network_out, generator, 1);
+    add_generator(network_out, generator, 1);
+    return finish(network_out);
+}
+
+void idi_network_destroy(idi_network *network)
+{
+    idi_graph_destroy(&network->graph);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model/network.h - configurations to graphs: each thing that a model file can compute. */
+#ifndef IDI_MODEL_NETWORK_H
+#define IDI_MODEL_NETWORK_H
+
+#include "model/config.h"
+
+/* A built graph and the values that its user sets and reads; IDI_NONE where there is none. */
+typedef struct idi_network {
+    idi_graph *graph;   /* owned; idi_network_destroy */
+    idi_value labels;   /* u8 [N, S, S] */
+    idi_value image;    /* [N, S, S, 3]: the photograph, or the face */
+    idi_value styles;   /* [N, R, W] */
+    idi_value identity; /* [N, identity_dim], unit length */
+    idi_value noise;    /* [N, noise_dim] */
+    idi_value output;
+} idi_network;
+
+/* Labels, styles and identity to the image [N, S, S, 3]. Styles and identity are references. */
+IDI_NODISCARD idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config,
+                                              int64_t batch, idi_network *network_out);
+/* Image and labels to styles [N, R, W]. */
+IDI_NODISCARD idi_status idi_network_encode_style(idi_memory *memory,
+                                                  const idi_ca2sis_config *config, int64_t batch,
+                                                  idi_network *network_out);
+/* Noise and labels to styles. */
+IDI_NODISCARD idi_status idi_network_encode_noise(idi_memory *memory,
+                                                  const idi_ca2sis_config *config, int64_t batch,
+                                                  idi_network *network_out);
+/* Aligned faces [N, side, side, 3] to raw embeddings; side 0: the crops themselves. */
+IDI_NODISCARD idi_status idi_network_embed(idi_memory *memory, const idi_recogniser_config *config,
+                                           int64_t batch, int64_t side, idi_network *network_out);
+/* Everything that the configuration has parameters for, in one graph: to list them. */
+IDI_NODISCARD idi_status idi_network_all(idi_memory *memory, const idi_model_config *config,
+                                         idi_network *network_out);
+void idi_network_destroy(idi_network *network);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nets/layers.c - see layers.h. */
+#include "nets/layers.h"
+#include "ops/batch_norm.h"
+#include "ops/group_norm.h"
+#include "ops/layer_norm.h"
+#include "ops/linear.h"
+#include "ops/prelu.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const double norm_eps = 1e-5;
+
+idi_name idi_name_join(const char *prefix, const char *format, ...)
+{
+    idi_name name;
+    int used = snprintf(name.text, sizeof name.text, "%s", prefix);
+    if (used < 0 || used >= (int)sizeof name.text) return name;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(name.text + used, sizeof name.text - (size_t)used, format, arguments);
+    va_end(arguments);
+    return name;
+}
+
+static int64_t channels_of(const idi_graph *graph, idi_value x)
+{
+    const idi_shape shape = idi_graph_shape(graph, x);
+    return idi_shape_last(&shape);
+}
+
+static idi_value vector(idi_graph *graph, const char *prefix, const char *member, int64_t count)
+{
+    return idi_graph_parameter_f(graph, IDI_LAYOUT_PLAIN, idi_shape1(count), "%s.%s", prefix,
+                                 member);
+}
+
+static idi_value matrix_layer(idi_graph *graph, const char *prefix, idi_layout layout, idi_value x,
+                              int64_t out, bool has_bias, idi_value residual, idi_act act)
+{
+    const idi_value weight = idi_graph_parameter_f(
+        graph, layout, idi_shape2(out, channels_of(graph, x)), "%s.weight", prefix);
+    const idi_value bias = has_bias ? vector(graph, prefix, "bias", out) : IDI_NONE;
+    return idi_linear(graph, x, weight, bias, residual, act);
+}
+
+idi_value idi_linear_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t out,
+                           bool has_bias, idi_value residual, idi_act act)
+{
+    return matrix_layer(graph, prefix, IDI_LAYOUT_PLAIN, x, out, has_bias, residual, act);
+}
+
+idi_value idi_pointwise_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t out,
+                              idi_value residual, idi_act act)
+{
+    return matrix_layer(graph, prefix, IDI_LAYOUT_POINTWISE, x, out, true, residual, act);
+}
+
+idi_value idi_conv_layer(idi_graph *graph, const char *prefix, idi_value x,
+                         const idi_conv_layer_spec *spec, idi_value residual)
+{
+    const int64_t groups = spec->groups ? spec->groups : 1;
+    const idi_shape shape =
+        idi_shape4(spec->out, spec->kernel, spec->kernel, channels_of(graph, x) / groups);
+    const idi_value weight =
+        idi_graph_parameter_f(graph, spec->is_flattened ? IDI_LAYOUT_FLATTENED : IDI_LAYOUT_CONV,
+                              shape, "%s.weight", prefix);
+    const idi_value bias = spec->has_bias ? vector(graph, prefix, "bias", spec->out) : IDI_NONE;
+    const idi_conv2d_attr attr = {spec->stride, spec->pad, groups, spec->act};
+    return idi_conv2d(graph, x, weight, bias, residual, &attr);
+}
+
+idi_value idi_group_norm_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t groups,
+                               double eps, idi_act act)
+{
+    const int64_t channels = channels_of(graph, x);
+    return idi_group_norm(graph, x, vector(graph, prefix, "weight", channels),
+                          vector(graph, prefix, "bias", channels), groups, eps, act);
+}
+
+idi_value idi_layer_norm_layer(idi_graph *graph, const char *prefix, idi_value x)
+{
+    const int64_t channels = channels_of(graph, x);
+    return idi_layer_norm(graph, x, vector(graph, prefix, "weight", channels),
+                          vector(graph, prefix, "bias", channels), norm_eps);
+}
+
+idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x)
+{
+    const int64_t channels = channels_of(graph, x);
+    return idi_batch_norm(graph, x, vector(graph, prefix, "weight", channels),
+                          vector(graph, prefix, "bias", channels),
+                          vector(graph, prefix, "running_mean", channels),
+                          vector(graph, prefix, "running_var", channels), norm_eps);
+}
+
+idi_value idi_prelu_layer(idi_graph *graph, const char *prefix, idi_value x)
+{
+    return idi_prelu(graph, x, vector(graph, prefix, "weight", channels_of(graph, x)));
+}

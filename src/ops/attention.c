@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/attention.c - see attention.h. */
+#include "ops/attention.h"
+#include "ops/grad_node.h"
+
+idi_value idi_attention(idi_graph *graph, idi_value q, idi_value k, idi_value v, int64_t heads)
+{
+    if (idi_graph_has_failed(graph)) return IDI_NONE;
+    const idi_shape qs = idi_graph_shape(graph, q);
+    const idi_shape ks = idi_graph_shape(graph, k);
+    const idi_shape vs = idi_graph_shape(graph, v);
+    IDI_GRAPH_REQUIRE(graph, qs.rank == 3, "attention: q %s, want [N, T, D]",
+                      idi_shape_format(&qs).text);
+    IDI_GRAPH_REQUIRE(graph, ks.rank == 3 && ks.dim[0] == qs.dim[0] && ks.dim[2] == qs.dim[2],
+                      "attention: k %s, want [%lld, S, %lld] for q %s", idi_shape_format(&ks).text,
+                      (long long)qs.dim[0], (long long)qs.dim[2], idi_shape_format(&qs).text);
+    IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&vs, &ks), "attention: v %s, want k's shape %s",
+                      idi_shape_format(&vs).text, idi_shape_format(&ks).text);
+    IDI_GRAPH_REQUIRE(graph, heads >= 1 && qs.dim[2] % heads == 0,
+                      "attention: %lld heads do not divide the width of q %s", (long long)heads,
+                      idi_shape_format(&qs).text);
+    const idi_attention_attr attr = {heads};
+    const idi_value in[3] = {q, k, v};
+    return idi_op_build(graph, idi_op_attention, &attr, sizeof attr, in, 3, qs);
+}
+
+void idi_gradient_attention(idi_graph *graph, const idi_node *node, const idi_value *dout,
+                            const bool *is_wanted, idi_value *din)
+{
+    const idi_value in[4] = {node->in[0], node->in[1], node->in[2], dout[0]};
+    idi_grad_node(graph, idi_op_attention_grad, node, sizeof(idi_attention_attr), in, 4, is_wanted,
+                  din);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/test_memory.c - the plan is exact, the steady state allocates nothing, the limit holds. */
+#include "api/world.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
+
+TestSuite(memory, .init = idi_test_open_models, .fini = idi_test_close);
+
+enum { BATCH = 3, CLASSES = 19, WIDTH = 48 };
+
+static uint8_t labels[BATCH * IDI_TEST_PIXELS];
+static float image[BATCH * IDI_TEST_VALUES];
+
+/* Values made of numbers: no encoder has run, so every activation byte is the session's. */
+typedef struct guests {
+    idi_style *style;
+    idi_identity *identity;
+    const idi_style *styles[BATCH];
+    const idi_identity *identities[BATCH];
+    idi_generate run;
+} guests;
+
+static void invite(guests *g)
+{
+    static float numbers[CLASSES * WIDTH];
+    for (int i = 0; i < CLASSES * WIDTH; i++)
+        numbers[i] = (float)(i % 7) / 7.0f - 0.4f;
+    for (int i = 0; i < BATCH * IDI_TEST_PIXELS; i++)
+        labels[i] = (uint8_t)(i / 97 % CLASSES);
+    OK(idi_style_from_array(world.context, numbers, CLASSES, WIDTH, &g->style));
+    OK(idi_identity_from_array(world.context, numbers, IDI_TEST_IDENTITY_DIM, NULL, &g->identity));
+    for (int i = 0; i < BATCH; i++) {
+        g->styles[i] = g->style;
+        g->identities[i] = g->identity;
+    }
+    idi_generate_init(&g->run);
+    g->run.labels = labels;
+    g->run.styles = g->styles;
+    g->run.identities = g->identities;
+    g->run.image_out = image;
+}
+
+static void say_goodbye(guests *g)
+{
+    idi_identity_destroy(&g->identity);
+    idi_style_destroy(&g->style);
+}
+
+static idi_session_options batch_of(int64_t batch)
+{
+    idi_session_options options;
+    idi_session_options_init(&options);
+    options.batch = batch;
+    return options;
+}
+
+static idi_plan_report plan_of(const idi_model *generator, int64_t batch)
+{
+    const idi_session_options options = batch_of(batch);
+    idi_plan_report plan = {.struct_size = sizeof plan};
+    OK(idi_session_plan(generator, &options, &plan));
+    return plan;
+}
+
+Test(memory, a_plan_takes_nothing)
+{
+    const idi_memory_report before = idi_test_memory_report(world.context);
+    const idi_plan_report one = plan_of(world.generator, 1);
+    const idi_plan_report three = plan_of(world.generator, BATCH);
+    const idi_memory_report after = idi_test_memory_report(world.context);
+    cr_expect_eq(after.current_bytes, before.current_bytes);
+    cr_expect_eq(after.activation_peak_bytes, 0);
+    cr_expect_eq(after.workspace_peak_bytes, 0);
+    cr_expect(one.activation_bytes > IDI_TEST_VALUES * sizeof(float));
+    cr_expect(three.activation_bytes > one.activation_bytes);
+    cr_expect_eq(three.macs, 3 * one.macs);
+    cr_expect(one.macs > 0 && one.node_count > 10);
+    cr_expect_eq(one.node_count, three.node_count);
+}
+
+Test(memory, the_plan_is_what_a_session_takes)
+{
+    guests g;
+    invite(&g);
+    const idi_plan_report plan = plan_of(world.generator, BATCH);
+    const idi_memory_report before = idi_test_memory_report(world.context);
+    idi_session *session = idi_test_session(world.generator, BATCH);
+    OK(idi_session_generate(session, &g.run));
+    const idi_memory_report during = idi_test_memory_report(world.context);
+    cr_expect_eq(during.activation_bytes, plan.activation_bytes);
+    cr_expect_eq(during.workspace_bytes, plan.workspace_bytes);
+    cr_expect_eq(during.activation_peak_bytes, plan.activation_bytes);
+    cr_expect_eq(during.workspace_peak_bytes, plan.workspace_bytes);
+    idi_session_destroy(&session);
+    const idi_memory_report after = idi_test_memory_report(world.context);
+    cr_expect_eq(after.current_bytes, before.current_bytes);
+    cr_expect_eq(after.activation_bytes, 0);
+    say_goodbye(&g);
+}
+
+Test(memory, the_steady_state_allocates_nothing)
+{
+    guests g;
+    invite(&g);
+    idi_session *session = idi_test_session(world.generator, BATCH);
+    const idi_memory_report before = idi_test_memory_report(world.context);
+    const long long made = atomic_load(&world.allocator.made);
+    for (int i = 0; i < 5; i++) {
+        memset(labels, i, IDI_TEST_PIXELS);
+        OK(idi_session_generate(session, &g.run));
+    }
+    labels[0] = 200; /* refusals neither */
+    IDI_REFUSED(idi_session_generate(session, &g.run), IDI_ERR_LABELS, "200");
+    const idi_memory_report after = idi_test_memory_report(world.context);
+    cr_expect_eq(after.allocation_count, before.allocation_count);
+    cr_expect_eq(after.peak_bytes, before.peak_bytes);
+    cr_expect_eq(atomic_load(&world.allocator.made), made);
+    idi_session_destroy(&session);
+    say_goodbye(&g);
+}
+
+/* A second context with a limit and the same generator. */
+static idi_context *limited(size_t limit_bytes, idi_model **generator_out)
+{
+    idi_context_options options = idi_test_allocator_options(&world.allocator);
+    idi_context *context;
+    options.memory_limit_bytes = limit_bytes;
+    OK(idi_context_create(&options, &context));
+    OK(idi_model_load(context, idi_test_path("generator.safetensors"), generator_out));
+    return context;
+}
+
+Test(memory, a_limit_below_the_plan_is_refused_in_words)
+{
+    const idi_session_options three = batch_of(BATCH);
+    idi_model *generator;
+    idi_session *session;
+    char number[32];
+    idi_context *context = limited(0, &generator);
+    const size_t loaded = idi_test_memory_report(context).current_bytes;
+    const idi_plan_report plan = plan_of(generator, BATCH);
+    idi_model_destroy(&generator);
+    idi_context_destroy(&context);
+
+    const size_t limit = loaded + plan.activation_bytes - 1;
+    context = limited(limit, &generator);
+    IDI_REFUSED(idi_session_create(generator, &three, &session), IDI_ERR_NOMEM, "memory limit",
+                "more bytes", (snprintf(number, sizeof number, "limit of %zu", limit), number));
+    (void)snprintf(number, sizeof number, "%zu more bytes", plan.activation_bytes);
+    cr_expect_not_null(strstr(idi_last_error(), number), "%s", idi_last_error());
+    cr_expect_null(session);
+    cr_expect_eq(idi_test_memory_report(context).current_bytes, loaded);
+    session = idi_test_session(generator, 1);
+    idi_session_destroy(&session);
+    idi_model_destroy(&generator);
+    idi_context_destroy(&context);
+}
+
+/* The peak of a session's life is enough, and one byte less is not. */
+Test(memory, the_limit_is_exact)
+{
+    const idi_session_options options = batch_of(8);
+    idi_model *generator;
+    idi_context *context = limited(0, &generator);
+    idi_session *session = idi_test_session(generator, 8);
+    const size_t peak = idi_test_memory_report(context).peak_bytes;
+    idi_session_destroy(&session);
+    idi_model_destroy(&generator);
+    idi_context_destroy(&context);
+    for (size_t less = 0; less < 2; less++) {
+        context = limited(peak - less, &generator);
+        const idi_status st = idi_session_create(generator, &options, &session);
+        cr_expect_eq(st, less ? IDI_ERR_NOMEM : IDI_OK, "limit %zu: %s", peak - less,
+                     idi_last_error());
+        cr_expect(idi_test_memory_report(context).peak_bytes <= peak - less);
+        idi_session_destroy(&session);
+        idi_model_destroy(&generator);
+        idi_context_destroy(&context);
+    }
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/test_out_of_memory.c - every allocation may fail: an error, no leak, and life goes on. */
+#include "api/world.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
+
+TestSuite(out_of_memory, .init = idi_test_open_people, .fini = idi_test_close);
+
+/* Makes something and destroys it. */
+typedef idi_status (*scenario)(void);
+
+static void arm(long long fail_at, bool fails_on)
+{
+    world.allocator.fails_on = fails_on;
+    atomic_store(&world.allocator.fail_at, fail_at);
+}
+
+/* One run in which allocation `n` (and, with fails_on, all later ones) is refused. */
+static bool expect_survival(scenario run, long long n, bool fails_on)
+{
+    const long long live = atomic_load(&world.allocator.live);
+    const long long refused = atomic_load(&world.allocator.refused);
+    arm(atomic_load(&world.allocator.made) + n, fails_on);
+    const idi_status st = run();
+    arm(-1, false);
+    const bool was_refused = atomic_load(&world.allocator.refused) > refused;
+    cr_assert_eq(atomic_load(&world.allocator.live), live, "allocation %lld: %lld blocks leaked", n,
+                 (long long)atomic_load(&world.allocator.live) - live);
+    if (st != IDI_OK)
+        IDI_REFUSED(st, IDI_ERR_NOMEM, "memory");
+    else
+        cr_assert(!was_refused || !fails_on, "allocation %lld: refused, and yet a success", n);
+    return st != IDI_OK;
+}
+
+/* Refuses the first allocations one by one, then in steps, so that about `tries` are tried. */
+static void fail_each(scenario run, long long tries)
+{
+    const long long before = atomic_load(&world.allocator.made);
+    OK(run());
+    const long long count = atomic_load(&world.allocator.made) - before;
+    const long long step = 1 + count / tries;
+    long long failures = 0;
+    long long tried = 0;
+    for (long long n = 0; n < count; n += n < 16 ? 1 : step) {
+        failures += expect_survival(run, n, tried % 2 == 1);
+        tried++;
+    }
+    cr_expect(count > 0 && failures > 0 && failures >= tried / 2,
+              "%lld of %lld tries failed (%lld allocations)", failures, tried, count);
+    cr_expect(!expect_survival(run, count, true), "allocation %lld was the last", count - 1);
+}
+
+static idi_status make_context(void)
+{
+    const idi_context_options options = idi_test_allocator_options(&world.allocator);
+    idi_context *context;
+    const idi_status st = idi_context_create(&options, &context);
+    cr_assert_eq(context == NULL, st != IDI_OK);
+    idi_context_destroy(&context);
+    return st;
+}
+
+static idi_status load_generator(void)
+{
+    idi_model *model;
+    const idi_status st =
+        idi_model_load(world.context, idi_test_path("generator.safetensors"), &model);
+    cr_assert_eq(model == NULL, st != IDI_OK);
+    idi_model_destroy(&model);
+    return st;
+}
+
+static idi_status load_recogniser(void)
+{
+    idi_model *model;
+    const idi_status st =
+        idi_model_load(world.context, idi_test_path("recogniser.safetensors"), &model);
+    cr_assert_eq(model == NULL, st != IDI_OK);
+    idi_model_destroy(&model);
+    return st;
+}
+
+static idi_status write_model(void)
+{
+    const char *path = idi_test_path("new.safetensors");
+    (void)unlink(path);
+    const idi_status st = idi_model_file_init(
+        world.context, "mobilefacenet", idi_test_path("recogniser.safetensors.json"), 3, path);
+    cr_assert_eq(idi_test_exists(path), st == IDI_OK);
+    return st;
+}
+
+static idi_status convert_model(void)
+{
+    const char *path = idi_test_path("converted.safetensors");
+    (void)unlink(path);
+    const idi_status st =
+        idi_model_file_convert(world.context, idi_test_path("recogniser.safetensors"), NULL, path);
+    cr_assert_eq(idi_test_exists(path), st == IDI_OK);
+    return st;
+}
+
+static idi_status make_identity(void)
+{
+    idi_identity *identity;
+    const idi_status st = idi_identity_from_image(world.recogniser, &world.photo[0], &identity);
+    cr_assert_eq(identity == NULL, st != IDI_OK);
+    idi_identity_destroy(&identity);
+    return st;
+}
+
+static idi_status mix_identities(void)
+{
+    idi_identity *identity;
+    const idi_status st = idi_identity_slerp(world.identity[0], world.identity[1], 0.5, &identity);
+    cr_assert_eq(identity == NULL, st != IDI_OK);
+    idi_identity_destroy(&identity);
+    return st;
+}
+
+static idi_status make_style(void)
+{
+    idi_style *style;
+    const idi_status st =
+        idi_style_from_image(world.generator, &world.photo[0], &world.labels[0], &style);
+    cr_assert_eq(style == NULL, st != IDI_OK);
+    idi_style_destroy(&style);
+    return st;
+}
+
+static idi_status make_session(void)
+{
+    idi_session *session;
+    const idi_status st = idi_session_create(world.generator, NULL, &session);
+    cr_assert_eq(session == NULL, st != IDI_OK);
+    idi_session_destroy(&session);
+    return st;
+}
+
+static idi_status make_plan(void)
+{
+    idi_plan_report plan = {.struct_size = sizeof plan};
+    return idi_session_plan(world.generator, NULL, &plan);
+}
+
+static idi_status make_pictures(void)
+{
+    idi_bitmap photo, labels, small = {NULL, 0, 0, 0}, loaded = {NULL, 0, 0, 0};
+    const char *path = idi_test_path("labels.png");
+    (void)unlink(path);
+    idi_status st = idi_portrait_draw(world.context, 3, 4, 64, &photo, &labels, NULL);
+    if (st == IDI_OK) st = idi_bitmap_resize(world.context, &photo, 32, 32, &small);
+    if (st == IDI_OK) st = idi_bitmap_save(world.context, path, &labels, 0);
+    cr_assert(st == IDI_OK || !idi_test_exists(path));
+    if (st == IDI_OK) st = idi_bitmap_load_labels(world.context, path, NULL, &loaded);
+    idi_bitmap_free(world.context, &loaded);
+    idi_bitmap_free(world.context, &small);
+    idi_bitmap_free(world.context, &labels);
+    idi_bitmap_free(world.context, &photo);
+    return st;
+}
+
+static idi_status generate_file(void)
+{
+    const char *out = idi_test_path("out.png");
+    idi_generate_file_options options;
+    idi_generate_file_init(&options);
+    options.model = idi_test_path("generator.safetensors");
+    options.recogniser = idi_test_path("recogniser.safetensors");
+    options.labels = idi_test_path("labels_0.png");
+    options.style = idi_test_path("photo_0.png");
+    options.identity = idi_test_path("photo_1.png");
+    options.identity_strength = 0.5;
+    options.out = out;
+    (void)unlink(out);
+    const idi_status st = idi_generate_file(world.context, &options);
+    cr_assert_eq(idi_test_exists(out), st == IDI_OK);
+    return st;
+}
+
+Test(out_of_memory, context)
+{
+    fail_each(make_context, 100);
+}
+
+Test(out_of_memory, models)
+{
+    fail_each(load_generator, 150);
+    fail_each(load_recogniser, 150);
+}
+
+Test(out_of_memory, model_files)
+{
+    fail_each(write_model, 100);
+    fail_each(convert_model, 100);
+}
+
+Test(out_of_memory, identities)
+{
+    fail_each(mix_identities, 100);
+    fail_each(make_identity, 120);
+}
+
+Test(out_of_memory, styles)
+{
+    fail_each(make_style, 120);
+}
+
+Test(out_of_memory, sessions)
+{
+    fail_each(make_plan, 150);
+    fail_each(make_session, 150);
+}
+
+Test(out_of_memory, pictures)
+{
+    fail_each(make_pictures, 150);
+}
+
+Test(out_of_memory, files_in_and_out)
+{
+    OK(idi_bitmap_save(world.context, idi_test_path("photo_0.png"), &world.photo[0], 0));
+    OK(idi_bitmap_save(world.context, idi_test_path("photo_1.png"), &world.photo[1], 0));
+    OK(idi_bitmap_save(world.context, idi_test_path("labels_0.png"), &world.labels[0], 0));
+    fail_each(generate_file, 150);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ops/all.c - one test an op, from ops.def: an op without a suite does not link. */
+#include "support/op_check.h"
+
+#include <criterion/criterion.h>
+
+#define IDI_OP(name, inputs, outputs)                                                              \
+    extern const idi_op_suite idi_suite_##name;                                                    \
+    Test(ops, name, .timeout = 300)                                                                \
+    {                                                                                              \
+        idi_op_check(#name, &idi_suite_##name);                                                    \
+    }
+#define IDI_OP_LEAF(name, inputs, outputs) /* held by its op's gradient */
+#define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
+#include "ops/ops.def"

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/ops/attention.c - cases of ops/attention.h. */
+#include "ops/attention.h"
+#include "ops/scale.h"
+#include "support/op_check.h"
+#include "support/random.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* p[0] heads, p[1] factor of q, 0 for 1: large scores make the softmax sharp. */
+static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case *c)
+{
+    const idi_value q = c->p[1] ? idi_scale(graph, in[0], (double)c->p[1]) : in[0];
+    return idi_attention(graph, q, in[1], in[2], c->p[0]);
+}
+
+#define QKV(n, t, s, d)                                                                            \
+    {                                                                                              \
+        {{3, {n, t, d}}}, {{3, {n, s, d}}},                                                        \
+        {                                                                                          \
+            {                                                                                      \
+                3,                                                                                 \
+                {                                                                                  \
+                    n, s, d                                                                        \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+static const idi_op_case cases[] = {
+    {.name = "one", .in = QKV(1, 1, 1, 1), .p = {1}, .build = build},
+    {.name = "one key", .in = QKV(2, 5, 1, 6), .p = {2}, .reduction = 5, .build = build},
+    {.name = "one query",
+     .in = QKV(1, 1, 7, 3),
+     .p = {1},
+     .reduction = 7,
+     .condition = 2,
+     .build = build},
+    {.name = "primes",
+     .in = QKV(2, 13, 11, 21),
+     .p = {3},
+     .reduction = 21,
+     .condition = 2,
+     .build = build},
+    {.name = "self",
+     .in = QKV(1, 37, 37, 16),
+     .p = {2},
+     .reduction = 37,
+     .condition = 2,
+     .build = build},
+    {.name = "19 styles",
+     .in = QKV(2, 67, 19, 32),
+     .p = {4},
+     .reduction = 67,
+     .condition = 2,
+     .build = build},
+    {.name = "wide heads", /* more features than the plain loops sum at a time */
+     .in = QKV(1, 3, 5, 142),
+     .p = {2},
+     .reduction = 71,
+     .condition = 2,
+     .build = build},
+    {.name = "sharp",
+     .in = QKV(1, 9, 23, 12),
+     .p = {2, 40},
+     .reduction = 23,
+     .condition = 80,
+     .build = build},
+    {.name = "gradient tiles", /* 128 queries at a time */
+     .in = QKV(2, 261, 5, 4),
+     .p = {2},
+     .reduction = 261,
+     .condition = 4,
+     .build = build},
+    {.name = "gradient of many keys", /* 65536/607 = 107 queries at a time */
+     .in = {{{3, {1, 109, 3}}, .is_constant = true},
+            {{3, {1, 607, 3}}},
+            {{3, {1, 607, 3}}, .is_constant = true}},
+     .p = {1},
+     .reduction = 607,
+     .condition = 4,
+     .build = build},
+    {.name = "gradient of very many keys", /* 16 queries at a time */
+     .in = {{{3, {1, 17, 1}}},
+            {{3, {1, 4111, 1}}, .is_constant = true},
+            {{3, {1, 4111, 1}}, .is_constant = true}},
+     .p = {1},
+     .reduction = 4111,
+     .condition = 4,
+     .build = build},
+    {.name = "only dv",
+     .in = {{{3, {1, 3, 4}}, .is_constant = true},
+            {{3, {1, 5, 4}}, .is_constant = true},
+            {{3, {1, 5, 4}}}},
+     .p = {2},
+     .reduction = 5,
+     .condition = 2,
+     .build = build},
+    {.name = "only dk",
+     .in = {{{3, {1, 3, 4}}, .is_constant = true},
+            {{3, {1, 5, 4}}},
+            {{3, {1, 5, 4}}, .is_constant = true}},
+     .p = {1},
+     .reduction = 5,
+     .condition = 2,
+     .build = build},
+    {.name = "key block edge", /* 256 keys a block, 128 queries a tile */
+     .in = QKV(1, 128, 256, 4),
+     .p = {1},
+     .reduction = 256,
+     .condition = 2,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "one key more",
+     .in = QKV(1, 129, 257, 4),
+     .p = {1},
+     .reduction = 257,
+     .condition = 2,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "three key blocks, sharp",
+     .in = QKV(2, 271, 601, 14),
+     .p = {2, 20},
+     .reduction = 601,
+     .condition = 40,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "long query tiles", /* 512 queries a tile */
+     .in = QKV(2, 1031, 20, 10),
+     .p = {2},
+     .reduction = 20,
+     .condition = 2,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "large values",
+     .in = {{{3, {1, 41, 8}}}, {{3, {1, 43, 8}}}, {{3, {1, 43, 8}}, IDI_FILL_LARGE}},
+     .p = {2},
+     .reduction = 43,
+     .condition = 2,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "huge scores", /* beyond exp's range without the maximum taken off */
+     .in = {{{3, {1, 5, 2}}, IDI_FILL_CONSTANT}, {{3, {1, 300, 2}}}, {{3, {1, 300, 2}}}},
+     .p = {1},
+     .reduction = 300,
+     .condition = 4000,
+     .build = build,
+     .is_not_differentiable = true},
+};
+IDI_SUITE(attention, cases);
+
+static void expect_refused(idi_shape q, idi_shape k, idi_shape v, int64_t heads, const char *words)
+{
+    idi_memory *memory = idi_test_memory();
+    idi_graph *graph;
+    cr_assert_eq(idi_graph_create(memory, &graph), IDI_OK);
+    const idi_value y =
+        idi_attention(graph, idi_graph_input(graph, "q", IDI_REAL, q, IDI_RATE_IMAGE),
+                      idi_graph_input(graph, "k", IDI_REAL, k, IDI_RATE_IMAGE),
+                      idi_graph_input(graph, "v", IDI_REAL, v, IDI_RATE_IMAGE), heads);
+    cr_expect_eq(y, IDI_NONE);
+    cr_expect_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+    cr_expect(strstr(idi_last_error(), words), "%s", idi_last_error());
+    idi_graph_destroy(&graph);
+    idi_test_memory_close(&memory);
+}
+
+Test(attention, refuses_what_does_not_fit)
+{
+    const idi_shape q = idi_shape3(2, 5, 12);
+    const idi_shape k = idi_shape3(2, 7, 12);
+    expect_refused(idi_shape2(5, 12), k, k, 3, "q [5, 12], want [N, T, D]");
+    expect_refused(q, idi_shape3(1, 7, 12), k, 3, "k [1, 7, 12], want [2, S, 12]");
+    expect_refused(q, idi_shape3(2, 7, 8), k, 3, "k [2, 7, 8], want [2, S, 12]");
+    expect_refused(q, k, idi_shape3(2, 8, 12), 3, "v [2, 8, 12], want k's shape [2, 7, 12]");
+    expect_refused(q, k, k, 5, "5 heads do not divide");
+    expect_refused(q, k, k, 0, "0 heads do not divide");
+}

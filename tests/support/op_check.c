@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/support/op_check.c - see op_check.h. */
+#include "support/op_check.h"
+#include "core/rng.h"
+#include "cpu/backend.h"
+#include "graph/session.h"
+#include "support/random.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PROBES = 24 };
+
+/* Everything about one case: the graph and what went in, in double. */
+typedef struct check {
+    const char *op;
+    const idi_op_case *c;
+    uint64_t seed;
+    idi_memory *memory;
+    idi_graph *graph;
+    idi_value in[IDI_CASE_INPUTS];
+    double *data[IDI_CASE_INPUTS]; /* real inputs' values */
+    unsigned char *labels[IDI_CASE_INPUTS];
+    idi_value y, dy;
+    double *dy_data;
+    idi_value din[IDI_CASE_INPUTS];
+} check;
+
+static double fill_value(idi_fill fill, double u) /* u in -1..1 */
+{
+    switch (fill) {
+    case IDI_FILL_UNIFORM:
+        return u;
+    case IDI_FILL_CONSTANT:
+        return 1000.0 + u;
+    case IDI_FILL_LARGE:
+        return 1000.0 * u;
+    case IDI_FILL_POSITIVE:
+        return 1.0 + 0.5 * u;
+    case IDI_FILL_ZERO:
+    case IDI_FILL_LABELS:
+        break;
+    }
+    return 0.0;
+}
+
+static void fill_input(check *k, int i)
+{
+    const idi_case_input *in = &k->c->in[i];
+    const int64_t count = idi_shape_count(&in->shape);
+    if (in->fill == IDI_FILL_LABELS) {
+        k->labels[i] = malloc((size_t)count);
+        for (int64_t j = 0; j < count; j++) /* runs of three pixels, as regions have */
+            k->labels[i][j] =
+                (unsigned char)(idi_uniform(k->seed, 100 + (uint64_t)i, (uint64_t)j / 3) *
+                                in->label_count);
+        return;
+    }
+    k->data[i] = malloc((size_t)count * sizeof(double));
+    for (int64_t j = 0; j < count; j++) {
+        const double u = 2.0 * idi_uniform(k->seed, (uint64_t)i, (uint64_t)j) - 1.0;
+        k->data[i][j] = (double)(float)fill_value(in->fill, u); /* exact in both precisions */
+    }
+}
+
+static void build(check *k)
+{
+    cr_assert_eq(idi_graph_create(k->memory, &k->graph), IDI_OK);
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        k->in[i] = k->din[i] = IDI_NONE;
+        if (k->c->in[i].shape.rank == 0) continue;
+        char name[8];
+        (void)snprintf(name, sizeof name, "in%d", i);
+        fill_input(k, i);
+        k->in[i] = idi_graph_input(k->graph, name, k->labels[i] ? IDI_U8 : IDI_REAL,
+                                   k->c->in[i].shape, IDI_RATE_IMAGE);
+    }
+    k->y = k->c->build(k->graph, k->in, k->c);
+    cr_assert_eq(idi_graph_status(k->graph), IDI_OK, "%s/%s: %s", k->op, k->c->name,
+                 idi_last_error());
+    idi_graph_mark_output(k->graph, k->y);
+}
+
+/* Appends the gradient nodes of sum(y*dy) for a random dy. */
+static void build_gradient(check *k)
+{
+    const idi_shape shape = idi_graph_shape(k->graph, k->y);
+    k->dy = idi_graph_input(k->graph, "dy", IDI_REAL, shape, IDI_RATE_IMAGE);
+    k->dy_data = malloc((size_t)idi_shape_count(&shape) * sizeof(double));
+    for (int64_t j = 0; j < idi_shape_count(&shape); j++)
+        k->dy_data[j] = (double)(float)(2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
+    idi_value wrt[IDI_CASE_INPUTS];
+    idi_value gradients[IDI_CASE_INPUTS];
+    int index[IDI_CASE_INPUTS];
+    int count = 0;
+    for (int i = 0; i < IDI_CASE_INPUTS; i++)
+        if (k->data[i] && !k->c->in[i].is_constant) {
+            index[count] = i;
+            wrt[count++] = k->in[i];
+        }
+    cr_assert_eq(idi_backward(k->graph, k->y, k->dy, wrt, count, gradients), IDI_OK, "%s/%s: %s",
+                 k->op, k->c->name, idi_last_error());
+    for (int i = 0; i < count; i++) {
+        cr_assert_neq(gradients[i], IDI_NONE, "%s/%s: input %d has no gradient", k->op, k->c->name,
+                      index[i]);
+        k->din[index[i]] = gradients[i];
+        idi_graph_mark_output(k->graph, gradients[i]);
+    }
+}
+
+static void set_real(idi_graph_session *s, idi_value v, const double *data, int64_t count)
+{
+    const size_t bytes = idi_graph_session_bytes(s, v);
+    if (bytes == (size_t)count * sizeof(double)) {
+        cr_assert_eq(idi_graph_session_set(s, v, data, bytes), IDI_OK);
+        return;
+    }
+    float *narrow = malloc(bytes);
+    for (int64_t j = 0; j < count; j++)
+        narrow[j] = (float)data[j];
+    cr_assert_eq(idi_graph_session_set(s, v, narrow, bytes), IDI_OK);
+    free(narrow);
+}
+
+static double *get_real(idi_graph_session *s, idi_value v, int64_t count)
+{
+    const size_t bytes = idi_graph_session_bytes(s, v);
+    double *wide = malloc((size_t)count * sizeof(double) + 1);
+    void *raw = malloc(bytes + 1);
+    cr_assert_eq(idi_graph_session_get(s, v, raw, bytes), IDI_OK, "%s", idi_last_error());
+    for (int64_t j = 0; j < count; j++)
+        wide[j] = bytes == (size_t)count * sizeof(double) ? ((double *)raw)[j]
+                                                          : (double)((float *)raw)[j];
+    free(raw);
+    return wide;
+}
+
+static idi_graph_session *open_session(const check *k, idi_backend *backend)
+{
+    idi_graph_session *s;
+    cr_assert_eq(idi_graph_session_create(k->graph, backend, NULL, NULL, &s), IDI_OK, "%s",
+                 idi_last_error());
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        const int64_t count = idi_shape_count(&k->c->in[i].shape);
+        if (k->data[i]) set_real(s, k->in[i], k->data[i], count);
+        if (k->labels[i])
+            cr_assert_eq(idi_graph_session_set(s, k->in[i], k->labels[i], (size_t)count), IDI_OK);
+    }
+    if (k->dy_data) {
+        const idi_shape shape = idi_graph_shape(k->graph, k->dy);
+        set_real(s, k->dy, k->dy_data, idi_shape_count(&shape));
+    }
+    return s;
+}
+
+static void run(const check *k, idi_graph_session *s)
+{
+    cr_assert_eq(idi_graph_session_run(s, NULL, NULL), IDI_OK, "%s/%s: %s", k->op, k->c->name,
+                 idi_last_error());
+}
+
+/* max|a - b| / max|b|, and the mean square ratio, against the tolerance of K and the condition. */
+static void compare(const check *k, const char *what, const double *a, const double *b,
+                    int64_t count)
+{
+    double largest = 0.0;
+    double worst = 0.0;
+    double square = 0.0;
+    double error = 0.0;
+    int64_t at = 0;
+    for (int64_t j = 0; j < count; j++) {
+        const double difference = fabs(a[j] - b[j]);
+        if (fabs(b[j]) > largest) largest = fabs(b[j]);
+        if (!(difference <= worst)) { /* NaN counts as worst */
+            worst = difference;
+            at = j;
+        }
+        square += b[j] * b[j];
+        error += difference * difference;
+    }
+    const double reduction = k->c->reduction ? (double)k->c->reduction : 1.0;
+    const double condition = k->c->condition > 0.0 ? k->c->condition : 1.0;
+    const double eps = (double)FLT_EPSILON / 2.0;
+    const double bound = condition * (4.0 * 2.0 * eps + 8.0 * eps * sqrt(reduction));
+    cr_assert(
+        worst <= bound * largest + 1e-30,
+        "%s/%s %s: [%lld] is %.9g, want %.9g; error %.3g of the largest, bound %.3g (seed %llu)",
+        k->op, k->c->name, what, (long long)at, a[at], b[at],
+        largest > 0.0 ? worst / largest : worst, bound, (unsigned long long)k->seed);
+    cr_assert(error <= bound * bound * square + 1e-60, "%s/%s %s: mean square error too large",
+              k->op, k->c->name, what);
+}
+
+static void check_inputs_unchanged(const check *k, idi_graph_session *s)
+{
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        if (!k->data[i]) continue;
+        const int64_t count = idi_shape_count(&k->c->in[i].shape);
+        double *now = get_real(s, k->in[i], count);
+        for (int64_t j = 0; j < count; j++)
+            cr_assert_eq(now[j], k->data[i][j], "%s/%s: input %d was written to", k->op, k->c->name,
+                         i);
+        free(now);
+    }
+}
+
+/* A float backend against the oracle's values; runs twice and wants the same bits. */
+static void check_float(const check *k, const char *what, bool is_plain, double *const *want,
+                        const idi_value *values, int count)
+{
+    idi_backend *backend;
+    cr_assert_eq(idi_cpu32_backend_create(k->memory, is_plain, &backend), IDI_OK);
+    idi_graph_session *s = open_session(k, backend);
+    for (int v = 0; v < count; v++) {
+        const idi_shape shape = idi_graph_shape(k->graph, values[v]);
+        const int64_t n = idi_shape_count(&shape);
+        run(k, s);
+        double *first = get_real(s, values[v], n);
+        run(k, s);
+        double *second = get_real(s, values[v], n);
+        cr_assert_eq(memcmp(first, second, (size_t)n * sizeof *first), 0,
+                     "%s/%s %s: two runs differ", k->op, k->c->name, what);
+        compare(k, what, first, want[v], n);
+        free(first);
+        free(second);
+    }
+    check_inputs_unchanged(k, s);
+    idi_graph_session_destroy(&s);
+    idi_cpu_backend_destroy(&backend);
+}
+
+/* sum(y*dy) in the oracle's session. */
+static double objective(const check *k, idi_graph_session *s)
+{
+    const idi_shape shape = idi_graph_shape(k->graph, k->y);
+    const int64_t count = idi_shape_count(&shape);
+    run(k, s);
+    double *y = get_real(s, k->y, count);
+    double sum = 0.0;
+    for (int64_t j = 0; j < count; j++)
+        sum += y[j] * k->dy_data[j];
+    free(y);
+    return sum;
+}
+
+static double difference_quotient(const check *k, idi_graph_session *s, int i, int64_t at,
+                                  double step)
+{
+    const int64_t count = idi_shape_count(&k->c->in[i].shape);
+    const double kept = k->data[i][at];
+    k->data[i][at] = kept + step;
+    set_real(s, k->in[i], k->data[i], count);
+    const double above = objective(k, s);
+    k->data[i][at] = kept - step;
+    set_real(s, k->in[i], k->data[i], count);
+    const double below = objective(k, s);
+    k->data[i][at] = kept;
+    set_real(s, k->in[i], k->data[i], count);
+    return (above - below) / (2.0 * step);
+}
+
+static void check_differences(const check *k, idi_graph_session *s, int i, const double *gradient)
+{
+    const int64_t count = idi_shape_count(&k->c->in[i].shape);
+    double largest = 1e-6;
+    for (int64_t j = 0; j < count; j++)
+        if (fabs(gradient[j]) > largest) largest = fabs(gradient[j]);
+    const int64_t probes = count < MAX_PROBES ? count : MAX_PROBES;
+    for (int64_t p = 0; p < probes; p++) {
+        const int64_t at =
+            probes == count
+                ? p
+                : (int64_t)(idi_uniform(k->seed, 60 + (uint64_t)i, (uint64_t)p) * (double)count);
+        const double step = 1e-5 * (1.0 + fabs(k->data[i][at]));
+        const double want = difference_quotient(k, s, i, at, step);
+        cr_assert(fabs(gradient[at] - want) <= 2e-5 * (largest + fabs(want)),
+                  "%s/%s gradient of input %d at %lld: %.9g, differences say %.9g (seed %llu)",
+                  k->op, k->c->name, i, (long long)at, gradient[at], want,
+                  (unsigned long long)k->seed);
+    }
+}
+
+static void check_gradients(check *k)
+{
+    build_gradient(k);
+    idi_backend *oracle;
+    cr_assert_eq(idi_cpu64_backend_create(k->memory, true, &oracle), IDI_OK);
+    idi_graph_session *s = open_session(k, oracle);
+    run(k, s);
+    double *want[IDI_CASE_INPUTS];
+    idi_value values[IDI_CASE_INPUTS];
+    int count = 0;
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        if (k->din[i] == IDI_NONE) continue;
+        values[count] = k->din[i];
+        want[count++] = get_real(s, k->din[i], idi_shape_count(&k->c->in[i].shape));
+    }
+    for (int i = 0, v = 0; i < IDI_CASE_INPUTS; i++)
+        if (k->din[i] != IDI_NONE) check_differences(k, s, i, want[v++]);
+    idi_graph_session_destroy(&s);
+    idi_cpu_backend_destroy(&oracle);
+    check_float(k, "gradient (plain)", true, want, values, count);
+    check_float(k, "gradient", false, want, values, count);
+    for (int v = 0; v < count; v++)
+        free(want[v]);
+}
+
+static void check_case(const char *op, const idi_op_case *c, uint64_t seed)
+{
+    check k = {.op = op, .c = c, .seed = seed, .memory = idi_test_memory()};
+    build(&k);
+    const idi_shape shape = idi_graph_shape(k.graph, k.y);
+    idi_backend *oracle;
+    cr_assert_eq(idi_cpu64_backend_create(k.memory, true, &oracle), IDI_OK);
+    idi_graph_session *s = open_session(&k, oracle);
+    run(&k, s);
+    double *want = get_real(s, k.y, idi_shape_count(&shape));
+    idi_graph_session_destroy(&s);
+    idi_cpu_backend_destroy(&oracle);
+    check_float(&k, "plain", true, &want, &k.y, 1);
+    check_float(&k, "fast", false, &want, &k.y, 1);
+    free(want);
+    if (!c->is_not_differentiable) check_gradients(&k);
+    idi_graph_destroy(&k.graph);
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        free(k.data[i]);
+        free(k.labels[i]);
+    }
+    free(k.dy_data);
+    idi_test_memory_close(&k.memory);
+}
+
+void idi_op_check(const char *op, const idi_op_suite *suite)
+{
+    const uint64_t seed = idi_test_seed();
+    cr_assert(suite->count > 0, "%s has no cases", op);
+    for (int i = 0; i < suite->count; i++)
+        check_case(op, &suite->cases[i], seed + (uint64_t)i);
+}
