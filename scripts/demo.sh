@@ -9,5 +9,7 @@ build_dir=${1:?usage: scripts/demo.sh BUILD_DIR [options]}
 shift
 program=$(cd "$build_dir" && pwd)/idinject
 
+# Threads that wait do not spin: kinder to a busy machine.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 cd "$source_dir"
 "$program" demo --out demo "$@"

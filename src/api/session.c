@@ -84,7 +84,7 @@ idi_status idi_session_plan(const idi_model *generator, const idi_session_option
     IDI_TRY(check_options(generator, options));
     idi_network network;
     IDI_TRY(idi_network_generate(generator->context->memory, &generator->config.generator,
-                                 options->batch, &network));
+                                 IDI_FORM_FOLDED, options->batch, &network));
     const idi_status st = plan_network(generator, &network, report);
     idi_network_destroy(&network);
     return st;
@@ -109,7 +109,8 @@ static idi_status allocate_staging(idi_session *s)
 static idi_status open_session(idi_session *s)
 {
     idi_context *context = s->model->context;
-    IDI_TRY(idi_network_generate(context->memory, config_of(s), s->batch, &s->network));
+    IDI_TRY(idi_network_generate(context->memory, config_of(s), IDI_FORM_FOLDED, s->batch,
+                                 &s->network));
     IDI_TRY(idi_graph_session_create(s->network.graph, context->backend, idi_weights_source,
                                      s->model->weights, &s->run));
     return allocate_staging(s);

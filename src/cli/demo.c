@@ -86,7 +86,7 @@ static idi_status load_models(idi_demo *demo, const arguments *a)
     idi_context *context = demo->cli->context;
     idi_model_info info = {.struct_size = sizeof info};
     demo->is_random = !a->model || !a->recogniser;
-    (void)printf("models\n");
+    if (demo->is_random) (void)printf("models\n");
     IDI_CLI_TRY(a->model ? idi_model_load(context, a->model, &demo->generator)
                          : load_random(demo, GENERATOR_ARCH, a->seed, &demo->generator));
     IDI_CLI_TRY(a->recogniser ? idi_model_load(context, a->recogniser, &demo->recogniser)

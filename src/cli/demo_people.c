@@ -7,7 +7,7 @@
 /* Seeds of people who are easy to tell apart, and of two photographs of each. */
 static const struct {
     uint64_t identity, first, second;
-} seeds[IDI_DEMO_PEOPLE] = {{1, 1, 2}, {2, 1, 2}, {3, 1, 2}, {4, 1, 2}};
+} seeds[IDI_DEMO_PEOPLE] = {{1, 3, 5}, {2, 1, 5}, {3, 2, 6}, {6, 5, 4}};
 
 static idi_status save(const idi_demo *demo, int index, const char *what, const idi_bitmap *bitmap,
                        char *path_out)

@@ -39,8 +39,9 @@ const char *idi_nearest_name(const char *word, const void *list, int count, idi_
     for (int i = 0; i < count; i++) {
         const char *name = name_at(list, i);
         const size_t length = strlen(word);
-        /* A name cut short counts as one mistake. */
-        const bool is_start = length >= 2 && strncmp(word, name, length) == 0;
+        /* A name cut short or drawn out counts as one mistake. */
+        const bool is_start = (length >= 2 && strncmp(word, name, length) == 0) ||
+                              (strlen(name) >= 3 && strncmp(word, name, strlen(name)) == 0);
         const int d = is_start ? 1 : distance(word, name);
         if (d < best_distance && d < (int)strlen(name)) {
             best_distance = d;

@@ -18,7 +18,8 @@ enum { SUMS = 64 };
 /* Outputs first .. first + count - 1 of row r. */
 static void row_part(const idi_exec *e, int64_t r, int64_t first, int64_t count)
 {
-    const int64_t width = e->in[3].shape.dim[0];
+    const int64_t width = e->in[1].shape.dim[1];
+    const int64_t out = e->in[3].shape.dim[0];
     const int64_t hidden = e->in[3].shape.dim[1];
     const real *x = in_real(e, 0) + r * width;
     const real *w1 = in_real(e, 1);
@@ -26,7 +27,7 @@ static void row_part(const idi_exec *e, int64_t r, int64_t first, int64_t count)
     const real *w2 = in_real(e, 3);
     double sums[SUMS];
     for (int64_t d = 0; d < count; d++)
-        sums[d] = (double)in_real(e, 4)[first + d] + (double)in_real(e, 5)[r * width + first + d];
+        sums[d] = (double)in_real(e, 4)[first + d] + (double)in_real(e, 5)[r * out + first + d];
     for (int64_t h = 0; h < hidden; h++) {
         const double value = affine(w1 + h * width, x, width, b1[h]);
         const double gate = affine(w1 + (hidden + h) * width, x, width, b1[hidden + h]);
@@ -35,15 +36,15 @@ static void row_part(const idi_exec *e, int64_t r, int64_t first, int64_t count)
             sums[d] += middle * (double)w2[(first + d) * hidden + h];
     }
     for (int64_t d = 0; d < count; d++)
-        out_real(e, 0)[r * width + first + d] = (real)sums[d];
+        out_real(e, 0)[r * out + first + d] = (real)sums[d];
 }
 
 IDI_CPU_OP(feed_forward)
 {
-    const int64_t width = e->in[3].shape.dim[0];
+    const int64_t out = e->in[3].shape.dim[0];
     const int64_t rows = idi_shape_rows(&e->in[0].shape);
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t d = 0; d < width; d += SUMS)
-            row_part(e, r, d, width - d < SUMS ? width - d : SUMS);
+        for (int64_t d = 0; d < out; d += SUMS)
+            row_part(e, r, d, out - d < SUMS ? out - d : SUMS);
     return IDI_OK;
 }

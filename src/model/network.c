@@ -29,7 +29,8 @@ static void add_image(idi_network *n, int64_t batch, int64_t side)
                                IDI_RATE_IMAGE);
 }
 
-static void add_generator(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
+static void add_generator(idi_network *n, const idi_ca2sis_config *config, idi_form form,
+                          int64_t batch)
 {
     n->styles = idi_graph_input(n->graph, "styles", IDI_REAL,
                                 idi_shape3(batch, config->classes, idi_ca2sis_token_width(config)),
@@ -38,7 +39,7 @@ static void add_generator(idi_network *n, const idi_ca2sis_config *config, int64
         n->identity = idi_graph_input(n->graph, "identity", IDI_REAL,
                                       idi_shape2(batch, config->identity_dim), IDI_RATE_REFERENCE);
     const idi_value tokens = idi_ca2sis_tokens(n->graph, config, n->styles, n->identity);
-    n->output = idi_ca2sis_generator(n->graph, config, n->labels, tokens);
+    n->output = idi_ca2sis_generator(n->graph, config, form, n->labels, tokens);
 }
 
 static void add_noise_encoder(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
@@ -48,13 +49,13 @@ static void add_noise_encoder(idi_network *n, const idi_ca2sis_config *config, i
     n->output = idi_ca2sis_noise_encoder(n->graph, config, n->noise, n->labels);
 }
 
-idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config, int64_t batch,
-                                idi_network *network_out)
+idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config, idi_form form,
+                                int64_t batch, idi_network *network_out)
 {
     IDI_TRY(idi_ca2sis_config_check(config));
     IDI_TRY(start(memory, network_out));
     add_labels(network_out, config, batch);
-    add_generator(network_out, config, batch);
+    add_generator(network_out, config, form, batch);
     return finish(network_out);
 }
 
@@ -107,7 +108,7 @@ idi_status idi_network_all(idi_memory *memory, const idi_model_config *config,
     network_out->output = idi_ca2sis_style_encoder(network_out->graph, generator,
                                                    network_out->image, network_out->labels);
     if (generator->noise_dim) add_noise_encoder(network_out, generator, 1);
-    add_generator(network_out, generator, 1);
+    add_generator(network_out, generator, IDI_FORM_PLAIN, 1);
     return finish(network_out);
 }
 

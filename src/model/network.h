@@ -18,7 +18,8 @@ typedef struct idi_network {
 
 /* Labels, styles and identity to the image [N, S, S, 3]. Styles and identity are references. */
 IDI_NODISCARD idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config,
-                                              int64_t batch, idi_network *network_out);
+                                              idi_form form, int64_t batch,
+                                              idi_network *network_out);
 /* Image and labels to styles [N, R, W]. */
 IDI_NODISCARD idi_status idi_network_encode_style(idi_memory *memory,
                                                   const idi_ca2sis_config *config, int64_t batch,

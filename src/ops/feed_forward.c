@@ -16,23 +16,24 @@ idi_value idi_feed_forward(idi_graph *graph, idi_value x, idi_value w1, idi_valu
     const idi_shape s2 = idi_graph_shape(graph, w2);
     const int64_t width = idi_shape_last(&xs);
     const int64_t hidden = s2.dim[1];
+    const int64_t out = s2.dim[0];
     const idi_shape want1 = idi_shape2(2 * hidden, width);
-    const idi_shape want2 = idi_shape2(width, hidden);
-    IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&s1, &want1) && idi_shape_equal(&s2, &want2),
-                      "feed_forward: w1 %s and w2 %s, want [2H, %lld] and [%lld, H]",
-                      idi_shape_format(&s1).text, idi_shape_format(&s2).text, (long long)width,
-                      (long long)width);
+    IDI_GRAPH_REQUIRE(graph, s2.rank == 2 && idi_shape_equal(&s1, &want1),
+                      "feed_forward: w1 %s and w2 %s, want [2H, %lld] and [P, H]",
+                      idi_shape_format(&s1).text, idi_shape_format(&s2).text, (long long)width);
     const idi_shape t1 = idi_graph_shape(graph, b1);
     const idi_shape t2 = idi_graph_shape(graph, b2);
     IDI_GRAPH_REQUIRE(
-        graph, t1.rank == 1 && t1.dim[0] == 2 * hidden && t2.rank == 1 && t2.dim[0] == width,
+        graph, t1.rank == 1 && t1.dim[0] == 2 * hidden && t2.rank == 1 && t2.dim[0] == out,
         "feed_forward: b1 %s and b2 %s, want [%lld] and [%lld]", idi_shape_format(&t1).text,
-        idi_shape_format(&t2).text, (long long)(2 * hidden), (long long)width);
+        idi_shape_format(&t2).text, (long long)(2 * hidden), (long long)out);
     const idi_shape rs = idi_graph_shape(graph, residual);
-    IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&rs, &xs), "feed_forward: residual %s, want %s",
-                      idi_shape_format(&rs).text, idi_shape_format(&xs).text);
+    idi_shape ys = xs;
+    ys.dim[ys.rank - 1] = out;
+    IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&rs, &ys), "feed_forward: residual %s, want %s",
+                      idi_shape_format(&rs).text, idi_shape_format(&ys).text);
     const idi_value in[6] = {x, w1, b1, w2, b2, residual};
-    return idi_op_build(graph, idi_op_feed_forward, NULL, 0, in, 6, xs);
+    return idi_op_build(graph, idi_op_feed_forward, NULL, 0, in, 6, ys);
 }
 
 void idi_gradient_feed_forward(idi_graph *graph, const idi_node *node, const idi_value *dout,
@@ -41,7 +42,9 @@ void idi_gradient_feed_forward(idi_graph *graph, const idi_node *node, const idi
     const idi_shape shape = idi_graph_shape(graph, node->in[0]);
     const idi_shape matrix = idi_shape2(idi_shape_rows(&shape), idi_shape_last(&shape));
     const idi_value x = idi_reshape(graph, node->in[0], matrix);
-    const idi_value dy = idi_reshape(graph, dout[0], matrix);
+    const idi_shape out = idi_graph_shape(graph, dout[0]);
+    const idi_value dy =
+        idi_reshape(graph, dout[0], idi_shape2(matrix.dim[0], idi_shape_last(&out)));
     const idi_value wide = idi_linear(graph, x, node->in[1], node->in[2], IDI_NONE, IDI_ACT_NONE);
     const idi_value dmiddle = idi_matmul(graph, dy, node->in[3], false, false);
     const idi_value pair[2] = {wide, dmiddle};

@@ -3,9 +3,10 @@
  * middle (eight times the width) need not be held for all rows at once.
  *
  * feed_forward(x, w1, b1, w2, b2, residual) -> y = W2 geglu(W1 x + b1) + b2 + residual
- *   x, residual, y  [..., D]
+ *   x            [..., D]
  *   w1  [2H, D], b1 [2H]   rows 0..H-1 make the value, the others the gate (ops/geglu.h)
- *   w2  [D, H],  b2 [D]
+ *   w2  [P, H],  b2 [P]
+ *   residual, y  [..., P]
  * The gradient recomputes the middle with linear and geglu nodes. */
 #ifndef IDI_OPS_FEED_FORWARD_H
 #define IDI_OPS_FEED_FORWARD_H

@@ -21,8 +21,10 @@ static int64_t node_macs(const idi_graph *graph, const idi_node *node)
         return product(graph, node, second.dim[1]);
     case idi_op_conv2d:
         return product(graph, node, second.dim[1] * second.dim[2] * second.dim[3]);
-    case idi_op_feed_forward: /* w1 has twice the elements of w2 */
-        return product(graph, node, 3 * second.dim[0] / 2);
+    case idi_op_feed_forward: {
+        const idi_shape w2 = idi_graph_shape(graph, node->in[3]);
+        return idi_shape_rows(&first) * (idi_shape_count(&second) + idi_shape_count(&w2));
+    }
     case idi_op_attention: /* scores and their product with v */
         return 2 * product(graph, node, second.dim[1]);
     case idi_op_matmul: {

@@ -257,18 +257,24 @@ static subject open_recogniser(const char *fixture, int64_t side)
     return s;
 }
 
+static idi_status generate_plain(idi_memory *memory, const idi_ca2sis_config *config, int64_t batch,
+                                 idi_network *network_out)
+{
+    return idi_network_generate(memory, config, IDI_FORM_PLAIN, batch, network_out);
+}
+
 TestSuite(gradient, .timeout = 600);
 
 Test(gradient, generator_by_styles_and_identity)
 {
-    subject s = open_generator(idi_network_generate);
+    subject s = open_generator(generate_plain);
     CHECK(&s, "styles", "identity");
     close_subject(&s);
 }
 
 Test(gradient, generator_by_weights)
 {
-    subject s = open_generator(idi_network_generate);
+    subject s = open_generator(generate_plain);
     CHECK(&s, "encs.encs.0.weight", "reshape_conv.weight", "id_proj.weight",
           "res2.in_layers.0.mlp_shared.0.weight", "res3.out_layers.0.mlp_gamma.weight",
           "res3.in_layers.2.weight", "res3.skip_connection.weight", "cross2.norm.weight",

@@ -25,14 +25,13 @@ static idi_value build_beta(idi_graph *graph, const idi_value *in, const idi_op_
 #define CONSTANT(fill_) .fill = fill_, .is_constant = true
 
 static const idi_op_case cases[] = {
-    {.name = "one",
+    {.name = "one", /* without beta, which could cancel the only element */
      .in = {{{2, {1, 1}}},
             {{1, {1}}},
-            {{1, {1}}},
+            {{0}},
             {{1, {1}}, CONSTANT(IDI_FILL_UNIFORM)},
             {{1, {1}}, CONSTANT(IDI_FILL_POSITIVE)}},
      .p = {100000},
-     .condition = 8,
      .build = build},
     {.name = "image",
      .in = {{{4, {2, 3, 5, 7}}},

@@ -9,22 +9,22 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
     return idi_feed_forward(graph, in[0], in[1], in[2], in[3], in[4], in[5]);
 }
 
-#define CASE(title, rows_, width_, hidden_, forward_only)                                          \
+#define CASE(title, rows_, width_, hidden_, out_, forward_only)                                    \
     {                                                                                              \
         .name = title, .in = {{{2, {rows_, width_}}}, {{2, {2 * (hidden_), width_}}},              \
-                              {{1, {2 * (hidden_)}}}, {{2, {width_, hidden_}}},                    \
-                              {{1, {width_}}},        {{2, {rows_, width_}}}},                     \
+                              {{1, {2 * (hidden_)}}}, {{2, {out_, hidden_}}},                      \
+                              {{1, {out_}}},          {{2, {rows_, out_}}}},                       \
         .build = build, .reduction = (hidden_)*2, .condition = 4,                                  \
         .is_not_differentiable = forward_only                                                      \
     }
 
 static const idi_op_case cases[] = {
-    CASE("one", 1, 1, 1, false),
-    CASE("ragged", 7, 13, 17, false),
-    CASE("two parts", 3, 65, 5, false),
-    CASE("tile - 1", 511, 8, 32, true),
-    CASE("tile", 512, 8, 32, true),
-    CASE("tile + 1", 513, 8, 32, true),
-    CASE("several tiles", 1100, 8, 4, true),
+    CASE("one", 1, 1, 1, 1, false),
+    CASE("ragged", 7, 13, 17, 5, false),
+    CASE("two parts", 3, 2, 5, 65, false),
+    CASE("tile - 1", 511, 8, 32, 8, true),
+    CASE("tile", 512, 8, 32, 3, true),
+    CASE("tile + 1", 513, 8, 32, 8, true),
+    CASE("several tiles", 1100, 8, 4, 9, true),
 };
 IDI_SUITE(feed_forward, cases);

@@ -20,11 +20,20 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
         .name = title, .in = {{{4, __VA_ARGS__}}}, .p = {mode}, .reduction = 16, .build = build    \
     }
 
+/* The gradient of a single element is a sum that may cancel. */
+#define ONE(title, mode)                                                                           \
+    {                                                                                              \
+        .name = title, .in = {{{4, {1, 1, 1, 1}}}}, .p = {mode}, .is_not_differentiable = true,    \
+        .build = build                                                                             \
+    }
+
 static const idi_op_case cases[] = {
-    CASE("nearest, one pixel", IDI_UPSAMPLE_NEAREST, {1, 1, 1, 1}),
+    ONE("nearest, one", IDI_UPSAMPLE_NEAREST),
+    CASE("nearest, one pixel", IDI_UPSAMPLE_NEAREST, {5, 1, 1, 7}),
     CASE("nearest, ragged", IDI_UPSAMPLE_NEAREST, {2, 3, 5, 7}),
     CASE("nearest, wide", IDI_UPSAMPLE_NEAREST, {1, 2, 1, 67}),
-    CASE("bilinear, one pixel", IDI_UPSAMPLE_BILINEAR, {1, 1, 1, 1}),
+    ONE("bilinear, one", IDI_UPSAMPLE_BILINEAR),
+    CASE("bilinear, one pixel", IDI_UPSAMPLE_BILINEAR, {5, 1, 1, 7}),
     CASE("bilinear, one row", IDI_UPSAMPLE_BILINEAR, {1, 1, 6, 3}),
     CASE("bilinear, two pixels", IDI_UPSAMPLE_BILINEAR, {2, 2, 1, 2}),
     CASE("bilinear, ragged", IDI_UPSAMPLE_BILINEAR, {3, 5, 4, 7}),

@@ -12,12 +12,13 @@
 enum { TILE = 512 };
 
 typedef struct sizes {
-    int64_t rows, width, hidden;
+    int64_t rows, width, hidden, out;
 } sizes;
 
 static sizes sizes_of(const idi_exec *e)
 {
-    return (sizes){idi_shape_rows(&e->in[0].shape), e->in[3].shape.dim[0], e->in[3].shape.dim[1]};
+    return (sizes){idi_shape_rows(&e->in[0].shape), e->in[1].shape.dim[1], e->in[3].shape.dim[1],
+                   e->in[3].shape.dim[0]};
 }
 
 IDI_FAST_WORKSPACE(feed_forward)
@@ -51,17 +52,17 @@ static void start_output(float *y, const float *bias, const float *residual, int
 static void tile_forward(const idi_exec *e, const sizes *n, int64_t first, int64_t rows)
 {
     const float *x = (const float *)e->in[0].data + first * n->width;
-    const float *residual = (const float *)e->in[5].data + first * n->width;
-    float *y = (float *)e->out[0].data + first * n->width;
+    const float *residual = (const float *)e->in[5].data + first * n->out;
+    float *y = (float *)e->out[0].data + first * n->out;
     float *wide = e->workspace;
     const int width = (int)n->width;
     const int hidden = (int)n->hidden;
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, 2 * hidden, width, 1.0F, x,
                 width, e->in[1].data, width, 0.0F, wide, 2 * hidden);
     gate_rows(wide, e->in[2].data, rows, n->hidden);
-    start_output(y, e->in[4].data, residual, rows, n->width);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, width, hidden, 1.0F, wide,
-                2 * hidden, e->in[3].data, hidden, 1.0F, y, width);
+    start_output(y, e->in[4].data, residual, rows, n->out);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n->out, hidden, 1.0F, wide,
+                2 * hidden, e->in[3].data, hidden, 1.0F, y, (int)n->out);
 }
 
 IDI_FAST_OP(feed_forward)
