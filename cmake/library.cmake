@@ -39,9 +39,8 @@ foreach(part idi_cpu32 idi_cpu64 idi_rooms ${fast_parts})
     target_link_libraries(${part} PRIVATE idi_dialect PNG::PNG JPEG::JPEG PkgConfig::JANSSON
                                           PkgConfig::OPENBLAS OpenMP::OpenMP_C Threads::Threads)
 endforeach()
-foreach(part ${fast_parts}) # after the dialect's -ffp-contract=off
-    target_compile_options(${part} PRIVATE -ffp-contract=fast)
-endforeach()
+# On the files, because those flags come after the dialect's -ffp-contract=off.
+set_source_files_properties(${fast_sources} PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
 
 set(idi_parts $<TARGET_OBJECTS:idi_rooms> $<TARGET_OBJECTS:idi_cpu32> $<TARGET_OBJECTS:idi_cpu64>
               ${fast_objects} ${IDI_CUDA_OBJECTS})

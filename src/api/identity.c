@@ -8,15 +8,10 @@
 
 enum { FACE_SIDE = 256 };
 
-/* Takes a copy of `data`, made unit length in double. */
-static idi_status create_identity(idi_context *context, const float *data, int64_t count,
-                                  const char *fingerprint, idi_identity **identity_out)
+/* Takes a copy of `data` as it is. */
+static idi_status copy_identity(idi_context *context, const float *data, int64_t count,
+                                const char *fingerprint, idi_identity **identity_out)
 {
-    double square = 0.0;
-    IDI_TRY(idi_require_finite("identity", data, count));
-    for (int64_t i = 0; i < count; i++)
-        square += (double)data[i] * (double)data[i];
-    IDI_REQUIRE(square > 0.0, IDI_ERR_ARG, "identity: all %lld numbers are zero", (long long)count);
     idi_identity *identity;
     IDI_TRY(idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, 1, sizeof *identity, &identity));
     const idi_status st = idi_alloc(context->memory, IDI_TAG_GENERAL,
@@ -27,11 +22,24 @@ static idi_status create_identity(idi_context *context, const float *data, int64
     }
     identity->context = context;
     identity->count = count;
-    for (int64_t i = 0; i < count; i++)
-        identity->data[i] = (float)((double)data[i] / sqrt(square));
+    memcpy(identity->data, data, (size_t)count * sizeof *data);
     (void)snprintf(identity->fingerprint, sizeof identity->fingerprint, "%s",
                    fingerprint ? fingerprint : "");
     *identity_out = identity;
+    return IDI_OK;
+}
+
+/* Takes a copy of `data`, made unit length in double. */
+static idi_status create_identity(idi_context *context, const float *data, int64_t count,
+                                  const char *fingerprint, idi_identity **identity_out)
+{
+    double square = 0.0;
+    for (int64_t i = 0; i < count; i++)
+        square += (double)data[i] * (double)data[i];
+    IDI_REQUIRE(square > 0.0, IDI_ERR_ARG, "identity: all %lld numbers are zero", (long long)count);
+    IDI_TRY(copy_identity(context, data, count, fingerprint, identity_out));
+    for (int64_t i = 0; i < count; i++)
+        (*identity_out)->data[i] = (float)((double)data[i] / sqrt(square));
     return IDI_OK;
 }
 
@@ -62,6 +70,7 @@ idi_status idi_identity_from_image(const idi_model *recogniser, const idi_bitmap
     IDI_TRY_TO(done, idi_alloc(context->memory, IDI_TAG_GENERAL, (size_t)count * sizeof *embedding,
                                &embedding));
     IDI_TRY_TO(done, embed(recogniser, image, embedding));
+    IDI_TRY_TO(done, idi_require_finite("identity", embedding, count));
     IDI_TRY_TO(done,
                create_identity(context, embedding, count, recogniser->fingerprint, identity_out));
 done:
@@ -76,6 +85,9 @@ idi_status idi_identity_from_array(idi_context *context, const float *data, int6
     IDI_REQUIRE(context && data && identity_out, IDI_ERR_ARG, "identity: a NULL argument");
     *identity_out = NULL;
     IDI_REQUIRE(count > 0, IDI_ERR_ARG, "identity: %lld numbers, want 1 or more", (long long)count);
+    for (int64_t i = 0; i < count; i++)
+        IDI_REQUIRE(isfinite(data[i]), IDI_ERR_ARG, "identity: element %lld is not finite",
+                    (long long)i);
     return create_identity(context, data, count, fingerprint, identity_out);
 }
 
@@ -128,19 +140,34 @@ idi_status idi_identity_similarity(const idi_identity *a, const idi_identity *b,
     return IDI_OK;
 }
 
-/* Weights of a and b on the arc; the chord where the angle is too small to divide by its sine. */
+/* Weights of a and b on the arc; the chord where the angle is too small to divide by its sine. The
+ * identities are floats, so that opposite ones have a cosine of -1 only up to their rounding. */
 static idi_status slerp_weights(double cosine, double t, double *wa, double *wb)
 {
     const double angle = acos(cosine);
     *wa = 1.0 - t;
     *wb = t;
     if (angle < 1e-6) return IDI_OK;
-    IDI_REQUIRE(sin(angle) > 1e-6, IDI_ERR_ARG,
+    IDI_REQUIRE(cosine > -1.0 + 1e-6, IDI_ERR_ARG,
                 "slerp: the identities are opposite (cosine %.6f), no arc between them is shortest",
                 cosine);
     *wa = sin((1.0 - t) * angle) / sin(angle);
     *wb = sin(t * angle) / sin(angle);
     return IDI_OK;
+}
+
+static idi_status mix(const idi_identity *a, const idi_identity *b, double wa, double wb,
+                      idi_identity **identity_out)
+{
+    idi_memory *memory = a->context->memory;
+    const char *fingerprint = a->fingerprint[0] ? a->fingerprint : b->fingerprint;
+    float *mixed;
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, (size_t)a->count * sizeof *mixed, &mixed));
+    for (int64_t i = 0; i < a->count; i++)
+        mixed[i] = (float)(wa * (double)a->data[i] + wb * (double)b->data[i]);
+    const idi_status st = create_identity(a->context, mixed, a->count, fingerprint, identity_out);
+    idi_free(memory, mixed);
+    return st;
 }
 
 idi_status idi_identity_slerp(const idi_identity *a, const idi_identity *b, double t,
@@ -153,14 +180,10 @@ idi_status idi_identity_slerp(const idi_identity *a, const idi_identity *b, doub
     double wa;
     double wb;
     IDI_TRY(slerp_weights(dot(a, b), t, &wa, &wb));
-    float *mixed;
-    IDI_TRY(
-        idi_alloc(a->context->memory, IDI_TAG_GENERAL, (size_t)a->count * sizeof *mixed, &mixed));
-    for (int64_t i = 0; i < a->count; i++)
-        mixed[i] = (float)(wa * (double)a->data[i] + wb * (double)b->data[i]);
-    const idi_status st =
-        create_identity(a->context, mixed, a->count,
-                        a->fingerprint[0] ? a->fingerprint : b->fingerprint, identity_out);
-    idi_free(a->context->memory, mixed);
-    return st;
+    /* The ends keep their bits: normalised again, they might differ in the last one. */
+    if (fabs(t) <= 0.0)
+        return copy_identity(a->context, a->data, a->count, a->fingerprint, identity_out);
+    if (fabs(t - 1.0) <= 0.0)
+        return copy_identity(a->context, b->data, b->count, b->fingerprint, identity_out);
+    return mix(a, b, wa, wb, identity_out);
 }

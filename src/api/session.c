@@ -4,6 +4,7 @@
 #include "data/image.h"
 #include "ops/macs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct idi_session {
@@ -279,7 +280,7 @@ idi_status idi_session_generate(idi_session *session, const idi_generate *run)
         session->status[i] = check_sample(session, run, i);
         if (session->status[i] == IDI_OK || first_bad != IDI_OK) continue;
         first_bad = session->status[i];
-        (void)strncat(sentence, idi_last_error(), sizeof sentence - 1);
+        (void)snprintf(sentence, sizeof sentence, "%s", idi_last_error());
     }
     IDI_TRY(set_inputs(session, run));
     idi_generate hook = *run;
@@ -293,7 +294,7 @@ idi_status idi_session_generate(idi_session *session, const idi_generate *run)
                 idi_require_finite("generated image", session->image + i * count, count);
         if (session->status[i] != IDI_OK && first_bad == IDI_OK) {
             first_bad = session->status[i];
-            (void)strncat(sentence, idi_last_error(), sizeof sentence - 1);
+            (void)snprintf(sentence, sizeof sentence, "%s", idi_last_error());
         }
         write_sample(session, run, i);
         if (run->sample_status) run->sample_status[i] = session->status[i];

@@ -35,9 +35,10 @@ static idi_status check_outputs(idi_cli *cli, const void *arguments)
         const char *path = output_path(&grammar->options[i], arguments);
         const char *slash = path ? strrchr(path, '/') : NULL;
         if (!path) continue;
-        if (strlen(path) >= sizeof folder)
+        if (strlen(path) >= sizeof folder) {
             return idi_cli_fail(cli, IDI_ERR_ARG, "--%s: the path is longer than %d bytes",
                                 grammar->options[i].name, (int)IDI_PATH_BYTES - 1);
+        }
         if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
             return idi_cli_fail(cli, IDI_ERR_IO, "%s: is a folder, want a file", path);
         if (!slash || slash == path) continue;
@@ -92,11 +93,12 @@ static int finish(idi_cli *cli, idi_status status)
     if (cli->is_bar_open) (void)fprintf(stderr, "\r\033[K");
     if (status != IDI_OK) {
         const char *sentence = cli->error[0] ? cli->error : idi_last_error();
-        if (cli->is_usage)
+        if (cli->is_usage) {
             idi_print_error("%s: %s ('idinject %s --help' explains)", cli->command->name, sentence,
                             cli->command->name);
-        else
+        } else {
             idi_print_error("%s", sentence[0] ? sentence : idi_status_name(status));
+        }
         if (cli->is_verbose && !cli->error[0])
             (void)fprintf(stderr, "idinject: trace: %s\n", idi_last_error_trace());
         remove_written(cli);

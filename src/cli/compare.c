@@ -22,7 +22,8 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
 {
     const arguments *a = arguments_in;
     idi_model *model = NULL;
-    idi_identity *first = NULL, *second = NULL;
+    idi_identity *first = NULL;
+    idi_identity *second = NULL;
     double cosine = 0.0;
     idi_status st;
     if (a->model) IDI_CLI_TRY_TO(done, idi_model_load(cli->context, a->model, &model));

@@ -56,16 +56,18 @@ static idi_status make_folder(const idi_demo *demo)
     struct stat status;
     if (mkdir(demo->folder, 0777) == 0) return IDI_OK;
     const int error = errno;
-    if (stat(demo->folder, &status) == 0 && S_ISDIR(status.st_mode)) return IDI_OK;
+    const bool is_there = stat(demo->folder, &status) == 0;
+    if (is_there && S_ISDIR(status.st_mode)) return IDI_OK;
     return idi_cli_fail(demo->cli, IDI_ERR_IO, "%s: the folder cannot be made: %s", demo->folder,
-                        strerror(error));
+                        is_there ? "there is a file of that name" : strerror(error));
 }
 
 /* Random weights are made once: the file's name holds everything that they follow from. */
 static idi_status load_random(const idi_demo *demo, const char *arch, uint64_t seed,
                               idi_model **model_out)
 {
-    char name[160], path[IDI_PATH_BYTES];
+    char name[160];
+    char path[IDI_PATH_BYTES];
     idi_context *context = demo->cli->context;
     (void)snprintf(name, sizeof name, "%s_random_seed%llu_v%s.safetensors", arch,
                    (unsigned long long)seed, idi_version());
@@ -81,23 +83,38 @@ static idi_status load_random(const idi_demo *demo, const char *arch, uint64_t s
     return idi_model_load(context, path, model_out);
 }
 
+/* Whether a model file says of itself that nobody trained it, as 'idinject init' writes. */
+static bool is_untrained(const idi_model_info *info)
+{
+    return strstr(info->training_data, "random weights") != NULL;
+}
+
+static idi_status check_models(idi_demo *demo, const arguments *a)
+{
+    idi_model_info info = {.struct_size = sizeof info};
+    IDI_CLI_TRY(idi_model_get_info(demo->recogniser, &info));
+    if (is_untrained(&info)) demo->is_random = true;
+    IDI_CLI_TRY(idi_model_get_info(demo->generator, &info));
+    if (is_untrained(&info)) demo->is_random = true;
+    if (!info.is_generator || info.identity_dim == 0) {
+        return idi_cli_fail(demo->cli, IDI_ERR_ARG,
+                            "%s: holds %s, want a generator with identity (ca2sis-id)", a->model,
+                            info.arch);
+    }
+    demo->size = info.size;
+    return IDI_OK;
+}
+
 static idi_status load_models(idi_demo *demo, const arguments *a)
 {
     idi_context *context = demo->cli->context;
-    idi_model_info info = {.struct_size = sizeof info};
     demo->is_random = !a->model || !a->recogniser;
     if (demo->is_random) (void)printf("models\n");
     IDI_CLI_TRY(a->model ? idi_model_load(context, a->model, &demo->generator)
                          : load_random(demo, GENERATOR_ARCH, a->seed, &demo->generator));
     IDI_CLI_TRY(a->recogniser ? idi_model_load(context, a->recogniser, &demo->recogniser)
                               : load_random(demo, RECOGNISER_ARCH, a->seed, &demo->recogniser));
-    IDI_CLI_TRY(idi_model_get_info(demo->generator, &info));
-    if (!info.is_generator || info.identity_dim == 0)
-        return idi_cli_fail(demo->cli, IDI_ERR_ARG,
-                            "%s: holds %s, want a generator with identity (ca2sis-id)", a->model,
-                            info.arch);
-    demo->size = info.size;
-    return IDI_OK;
+    return check_models(demo, a);
 }
 
 static void print_results(const idi_demo *demo, const char *sheet)
@@ -110,9 +127,10 @@ static void print_results(const idi_demo *demo, const char *sheet)
                      r->how + 1, r->who + 1, r->like_who, r->like_how,
                      r->how == r->who ? "own identity" : "swapped identity");
     }
-    if (demo->is_random)
+    if (demo->is_random) {
         (void)printf("The weights are RANDOM (untrained): the results are texture, not faces, and "
                      "the\nnumbers say nothing about people. Trained weights are not there yet.\n");
+    }
     (void)printf("contact sheet: %s\n", sheet);
 }
 

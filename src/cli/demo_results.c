@@ -42,7 +42,8 @@ static idi_status generate(const idi_demo *demo, idi_session *session, idi_demo_
 static idi_status make_result(idi_demo *demo, idi_session *session, int index)
 {
     idi_demo_result *result = &demo->results[index];
-    char name[64], path[IDI_PATH_BYTES];
+    char name[64];
+    char path[IDI_PATH_BYTES];
     result->where = combinations[index].where;
     result->how = combinations[index].how;
     result->who = combinations[index].who;

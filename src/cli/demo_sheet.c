@@ -56,13 +56,15 @@ static void draw_head(const idi_demo *demo, idi_bitmap *sheet)
     char title[80];
     (void)snprintf(title, sizeof title, "idinject %s: where + how + who = face", idi_version());
     idi_sheet_text(sheet, MARGIN, MARGIN, 3, ink, title);
-    if (demo->is_random)
+    if (demo->is_random) {
         idi_sheet_text(sheet, MARGIN, MARGIN + 36, TEXT, warning,
                        "RANDOM (UNTRAINED) WEIGHTS: the results are texture, not faces, and the "
                        "numbers");
-    if (demo->is_random)
+    }
+    if (demo->is_random) {
         idi_sheet_text(sheet, MARGIN, MARGIN + 36 + LINE, TEXT, warning,
                        "say nothing about people.");
+    }
     for (int i = 0; i < COLUMNS; i++)
         idi_sheet_text(sheet, column_x(i), HEAD - LINE, TEXT, ink, heads[i]);
 }

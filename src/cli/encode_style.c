@@ -53,7 +53,8 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     const arguments *a = arguments_in;
     idi_model *model = NULL;
     idi_style *style = NULL;
-    idi_bitmap photo = {0}, labels = {0};
+    idi_bitmap photo = {0};
+    idi_bitmap labels = {0};
     idi_status st;
     IDI_CLI_TRY_TO(done, idi_bitmap_load(cli->context, a->image, &photo));
     IDI_CLI_TRY_TO(done, idi_bitmap_load_labels(cli->context, a->mask, a->scheme, &labels));

@@ -61,12 +61,13 @@ static idi_status identity_from_file(idi_cli *cli, const char *path, idi_identit
     /* [D] and [1, D] are both in use. */
     const int64_t length = rank > 0 ? shape[rank - 1] : 1;
     idi_status st;
-    if (count != length)
+    if (count != length) {
         st = idi_cli_fail(cli, IDI_ERR_SHAPE,
                           "%s: holds %lld numbers in rows of %lld, want one embedding", path,
                           (long long)count, (long long)length);
-    else
+    } else {
         st = idi_identity_from_array(cli->context, data, count, NULL, identity_out);
+    }
     idi_array_free(cli->context, &data);
     return st;
 }

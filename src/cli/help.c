@@ -10,9 +10,10 @@ static void print_usage(const idi_command *command)
     (void)printf("usage: idinject %s", command->name);
     for (int i = 0; i < grammar->operand_count; i++)
         (void)printf(" %s", grammar->operand_names[i]);
-    for (int i = 0; i < grammar->option_count; i++)
+    for (int i = 0; i < grammar->option_count; i++) {
         if (grammar->options[i].is_required)
             (void)printf(" --%s %s", grammar->options[i].name, grammar->options[i].value_name);
+    }
     (void)printf(" [options]\n");
 }
 

@@ -20,12 +20,13 @@ static void print_json_text(const char *name, const char *text)
 {
     (void)printf("  \"%s\": \"", name);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
+        if (*c == '"' || *c == '\\') {
             (void)printf("\\%c", *c);
-        else if (*c < ' ')
+        } else if (*c < ' ') {
             (void)printf("\\u%04x", *c);
-        else
+        } else {
             (void)putchar(*c);
+        }
     }
     (void)printf("\",\n");
 }
@@ -93,10 +94,11 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     idi_status st;
     IDI_CLI_TRY_TO(done, idi_model_load(cli->context, a->file, &model));
     IDI_CLI_TRY_TO(done, idi_model_get_info(model, &info));
-    if (a->is_json)
+    if (a->is_json) {
         print_json(&info);
-    else
+    } else {
         print_table(&info);
+    }
 done:
     idi_model_destroy(&model);
     return st;

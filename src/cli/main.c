@@ -28,10 +28,11 @@ static const idi_command *find_command(const char *name)
 static int unknown_command(const char *name)
 {
     const char *near = idi_nearest_name(name, commands, COMMAND_COUNT, name_at);
-    if (near)
+    if (near) {
         idi_print_error("unknown command '%s'; did you mean '%s'?", name, near);
-    else
+    } else {
         idi_print_error("unknown command '%s' ('idinject help' lists them)", name);
+    }
     return IDI_EXIT_USAGE;
 }
 
@@ -70,12 +71,13 @@ static bool is_version(const char *word)
 static int help(const char *topic)
 {
     const idi_command *command = topic ? find_command(topic) : NULL;
-    if (command)
+    if (command) {
         idi_command_help(command);
-    else if (topic && !is_help(topic) && !is_version(topic))
+    } else if (topic && !is_help(topic) && !is_version(topic)) {
         return unknown_command(topic);
-    else
+    } else {
         print_overview(stdout);
+    }
     return finish_output();
 }
 

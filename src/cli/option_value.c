@@ -64,7 +64,8 @@ static bool parse_number(const char *text, double *value_out)
 static bool parse_grid(const idi_option *option, const char *text, idi_grid *value_out)
 {
     const char *end;
-    uint64_t rows, columns;
+    uint64_t rows;
+    uint64_t columns;
     if (!parse_unsigned(text, &end, &rows) || (*end != 'x' && *end != 'X')) return false;
     if (!parse_seed(end + 1, &columns)) return false;
     const uint64_t high = (uint64_t)option->high;

@@ -65,7 +65,8 @@ static const char *take_value(parser *p, const char *equals)
 
 static idi_parsed parse_option(parser *p, const char *word)
 {
-    char name[64], want[WANT_BYTES];
+    char name[64];
+    char want[WANT_BYTES];
     const char *equals = strchr(word, '=');
     const size_t length = equals ? (size_t)(equals - word) : strlen(word);
     (void)snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name),
@@ -107,18 +108,21 @@ static const char *output_path(const parser *p, int index)
 static idi_parsed check_complete(const parser *p)
 {
     const idi_grammar *grammar = p->grammar;
-    for (int i = 0; i < grammar->option_count; i++)
-        if (grammar->options[i].is_required && !p->is_given[i])
+    for (int i = 0; i < grammar->option_count; i++) {
+        if (grammar->options[i].is_required && !p->is_given[i]) {
             return wrong(p, "option --%s %s is missing", grammar->options[i].name,
                          grammar->options[i].value_name);
+        }
+    }
     if (p->operand_count < grammar->operand_count)
         return wrong(p, "%s is missing", grammar->operand_names[p->operand_count]);
     for (int i = 0; i < grammar->option_count; i++) {
         for (int j = 0; j < i && output_path(p, i); j++) {
             const char *other = output_path(p, j);
-            if (other && strcmp(other, output_path(p, i)) == 0)
+            if (other && strcmp(other, output_path(p, i)) == 0) {
                 return wrong(p, "--%s and --%s are the same file", grammar->options[j].name,
                              grammar->options[i].name);
+            }
         }
     }
     return IDI_PARSED;
@@ -132,15 +136,13 @@ static bool wants_help(int argc, char *const *argv)
     return false;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): written through a struct */
 idi_parsed idi_options_parse(const idi_grammar *grammar, int argc, char *const *argv,
                              void *arguments, char *error_out, size_t error_bytes)
 {
-    parser p = {.grammar = grammar,
-                .argc = argc,
-                .argv = argv,
-                .arguments = arguments,
-                .error = error_out,
-                .error_bytes = error_bytes};
+    parser p = {.grammar = grammar, .argc = argc, .argv = argv, .arguments = arguments};
+    p.error = error_out;
+    p.error_bytes = error_bytes;
     bool has_ended = false;
     if (wants_help(argc, argv)) return IDI_PARSED_HELP;
     while (p.next < argc) {
@@ -150,12 +152,13 @@ idi_parsed idi_options_parse(const idi_grammar *grammar, int argc, char *const *
             has_ended = true;
             continue;
         }
-        if (!has_ended && strncmp(word, "--", 2) == 0)
+        if (!has_ended && strncmp(word, "--", 2) == 0) {
             parsed = parse_option(&p, word + 2);
-        else if (!has_ended && word[0] == '-' && word[1] != '\0')
+        } else if (!has_ended && word[0] == '-' && word[1] != '\0') {
             parsed = wrong(&p, "unknown option %s; options are long, as in --out", word);
-        else
+        } else {
             parsed = take_operand(&p, word);
+        }
         if (parsed != IDI_PARSED) return parsed;
     }
     return check_complete(&p);

@@ -73,16 +73,18 @@ static idi_status save_landmarks(idi_cli *cli, const arguments *a, const idi_lan
                  "{\n  \"identity\": %llu,\n  \"photo\": %llu,\n  \"size\": %lld,\n"
                  "  \"landmarks\": {\n",
                  (unsigned long long)a->identity, (unsigned long long)a->photo, (long long)a->size);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         used += snprintf(text + used, sizeof text - (size_t)used, "    \"%s\": [%.3f, %.3f]%s\n",
                          names[i], (double)marks->x[i], (double)marks->y[i], i < 4 ? "," : "");
+    }
     (void)snprintf(text + used, sizeof text - (size_t)used, "  }\n}\n");
     return idi_cli_save_text(cli, a->landmarks, text);
 }
 
 static idi_status draw_one(idi_cli *cli, const arguments *a)
 {
-    idi_bitmap rgb = {0}, labels = {0};
+    idi_bitmap rgb = {0};
+    idi_bitmap labels = {0};
     idi_landmarks marks;
     idi_status st;
     IDI_CLI_TRY_TO(done, idi_portrait_draw(cli->context, a->identity, a->photo, a->size, &rgb,
@@ -99,8 +101,10 @@ done:
 static idi_status draw_cell(idi_cli *cli, const arguments *a, int64_t row, int64_t column,
                             int64_t gap, idi_bitmap *faces, idi_bitmap *masks)
 {
-    const int64_t x = column * (a->size + gap), y = row * (a->size + gap);
-    idi_bitmap rgb = {0}, labels = {0};
+    const int64_t x = column * (a->size + gap);
+    const int64_t y = row * (a->size + gap);
+    idi_bitmap rgb = {0};
+    idi_bitmap labels = {0};
     IDI_CLI_TRY(idi_portrait_draw(cli->context, a->identity + (uint64_t)row,
                                   a->photo + (uint64_t)column, a->size, &rgb,
                                   masks->data ? &labels : NULL, NULL));
@@ -129,11 +133,13 @@ static idi_status draw_sheet(idi_cli *cli, const arguments *a)
     const int64_t gap = a->size / 64 > 1 ? a->size / 64 : 1;
     const int64_t width = a->sheet.columns * (a->size + gap) - gap;
     const int64_t height = a->sheet.rows * (a->size + gap) - gap;
-    idi_bitmap faces = {0}, masks = {0};
+    idi_bitmap faces = {0};
+    idi_bitmap masks = {0};
     idi_status st;
-    if (width > MAX_SIDE || height > MAX_SIDE)
+    if (width > MAX_SIDE || height > MAX_SIDE) {
         return idi_cli_usage(cli, "the sheet would have %lld x %lld pixels, want at most %d a side",
                              (long long)width, (long long)height, (int)MAX_SIDE);
+    }
     IDI_CLI_TRY_TO(done, idi_sheet_create(cli, width, height, 3, &faces));
     if (a->mask) IDI_CLI_TRY_TO(done, idi_sheet_create(cli, width, height, 1, &masks));
     IDI_CLI_TRY_TO(done, draw_cells(cli, a, gap, &faces, &masks));

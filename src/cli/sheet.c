@@ -33,17 +33,20 @@ void idi_sheet_paste(idi_bitmap *sheet, int64_t x, int64_t y, const idi_bitmap *
     const int64_t top = clamp(y, 0, sheet->height);
     const int64_t bottom = clamp(y + picture->height, top, sheet->height);
     const int64_t channels = sheet->channels;
-    for (int64_t row = top; row < bottom; row++)
+    for (int64_t row = top; row < bottom; row++) {
         memcpy(sheet->data + (row * sheet->width + left) * channels,
                picture->data + ((row - y) * picture->width + left - x) * channels,
                (size_t)((right - left) * channels));
+    }
 }
 
 void idi_sheet_fill(idi_bitmap *sheet, int64_t x, int64_t y, int64_t width, int64_t height,
                     idi_colour colour)
 {
-    const int64_t left = clamp(x, 0, sheet->width), right = clamp(x + width, 0, sheet->width);
-    const int64_t top = clamp(y, 0, sheet->height), bottom = clamp(y + height, 0, sheet->height);
+    const int64_t left = clamp(x, 0, sheet->width);
+    const int64_t right = clamp(x + width, 0, sheet->width);
+    const int64_t top = clamp(y, 0, sheet->height);
+    const int64_t bottom = clamp(y + height, 0, sheet->height);
     for (int64_t row = top; row < bottom; row++) {
         for (int64_t column = left; column < right; column++) {
             uint8_t *pixel = sheet->data + (row * sheet->width + column) * 3;
@@ -57,10 +60,12 @@ void idi_sheet_fill(idi_bitmap *sheet, int64_t x, int64_t y, int64_t width, int6
 static void draw_glyph(idi_bitmap *sheet, int64_t x, int64_t y, int scale, idi_colour colour,
                        const uint8_t *rows)
 {
-    for (int row = 0; row < IDI_GLYPH_HEIGHT; row++)
-        for (int column = 0; column < IDI_GLYPH_WIDTH; column++)
+    for (int row = 0; row < IDI_GLYPH_HEIGHT; row++) {
+        for (int column = 0; column < IDI_GLYPH_WIDTH; column++) {
             if (rows[row] >> (IDI_GLYPH_WIDTH - 1 - column) & 1)
                 idi_sheet_fill(sheet, x + column * scale, y + row * scale, scale, scale, colour);
+        }
+    }
 }
 
 void idi_sheet_text(idi_bitmap *sheet, int64_t x, int64_t y, int scale, idi_colour colour,

@@ -5,6 +5,7 @@
 #include "cpu/fast/fast.h"
 #include "ops/ops.h"
 
+#include <omp.h>
 #include <string.h>
 
 #define IDI_OP(name, inputs, outputs) idi_status IDI_CPU(name)(const idi_exec *e);
@@ -64,6 +65,7 @@ idi_status IDI_CPU(backend_create)(idi_memory *memory, bool is_plain, idi_backen
     backend->base = (idi_backend){
         .name = sizeof(real) == sizeof(float) ? "cpu" : "cpu-f64",
         .real_bytes = sizeof(real),
+        .thread_count = omp_get_max_threads(),
         .memory = memory,
         .alloc = cpu_alloc,
         .free = cpu_free,

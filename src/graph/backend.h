@@ -13,6 +13,7 @@ typedef struct idi_exec {
     int input_count;
     int output_count;
     void *workspace;
+    int thread_count; /* what per-thread parts of the workspace were sized for */
 } idi_exec;
 
 typedef struct idi_backend idi_backend;
@@ -20,6 +21,7 @@ typedef struct idi_backend idi_backend;
 struct idi_backend {
     const char *name;
     size_t real_bytes; /* size of an IDI_REAL element */
+    int thread_count;  /* host threads that an op may use; fixed when the backend is made */
     idi_memory *memory;
     IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
     void (*free)(idi_backend *backend, void *block);

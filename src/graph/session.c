@@ -76,10 +76,13 @@ static idi_tensor describe(const idi_graph *graph, idi_value value)
     return (idi_tensor){NULL, info->dtype, info->shape};
 }
 
-static idi_exec describe_node(const idi_graph *graph, const idi_node *node)
+static idi_exec describe_node(const idi_graph *graph, const idi_backend *backend,
+                              const idi_node *node)
 {
-    idi_exec exec = {
-        .attr = node->attr, .input_count = node->input_count, .output_count = node->output_count};
+    idi_exec exec = {.thread_count = backend->thread_count,
+                     .attr = node->attr,
+                     .input_count = node->input_count,
+                     .output_count = node->output_count};
     for (int i = 0; i < node->input_count; i++)
         exec.in[i] = describe(graph, node->in[i]);
     for (int k = 0; k < node->output_count; k++)
@@ -93,7 +96,7 @@ static size_t largest_workspace(const idi_graph *graph, idi_backend *backend)
     for (int32_t n = 0; n < idi_graph_node_count(graph); n++) {
         const idi_node *node = idi_graph_get_node(graph, n);
         if (node->op->is_view) continue;
-        const idi_exec exec = describe_node(graph, node);
+        const idi_exec exec = describe_node(graph, backend, node);
         const size_t bytes = backend->workspace_bytes(backend, node->op, &exec);
         if (bytes > largest) largest = bytes;
     }
@@ -145,7 +148,7 @@ static idi_status resolve_all(idi_graph_session *session, idi_parameter_source s
     for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
         const idi_node *node = idi_graph_get_node(session->graph, n);
         idi_exec *exec = &session->execs[n];
-        *exec = describe_node(session->graph, node);
+        *exec = describe_node(session->graph, session->backend, node);
         exec->workspace = session->workspace;
         for (int i = 0; i < node->input_count; i++)
             IDI_TRY(resolve(session, source, user, node->in[i], &exec->in[i].data));

@@ -25,7 +25,7 @@ static void choose_distribution(const idi_value_info *info, double *mean, double
     *mean = 0.0;
     *deviation = 0.05;
     if (!is_vector) {
-        const double fan = (double)(idi_shape_count(&info->shape) / info->shape.dim[0]);
+        const double fan = (double)idi_shape_count(&info->shape) / (double)info->shape.dim[0];
         *deviation = sqrt(1.0 / fan);
         if (info->layout == IDI_LAYOUT_TRANSPOSED)
             *deviation = sqrt(1.0 / (double)info->shape.dim[0]);
@@ -115,7 +115,8 @@ done:
 static idi_status choose_config(idi_memory *memory, const idi_safetensors *file,
                                 const idi_import_options *options, idi_model_config *config)
 {
-    if (options->config_path) return idi_config_read(memory, options->config_path, options->arch, config);
+    if (options->config_path)
+        return idi_config_read(memory, options->config_path, options->arch, config);
     return idi_config_of_file(file, options->arch, config);
 }
 

@@ -104,7 +104,7 @@ static idi_status put_tensor(json_t *root, const idi_safetensor *tensor, size_t 
     }
     json_t *entry = json_pack(
         "{s:s, s:o, s:[I, I]}", "dtype", idi_safetensors_dtype_word(tensor->dtype), "shape", shape,
-        "data_offsets", (json_int_t)begin, (json_int_t)(begin + tensor->bytes));
+        "data_offsets", (json_int_t)begin, (json_int_t)begin + (json_int_t)tensor->bytes);
     return put(root, "tensor", tensor->name, entry);
 }
 

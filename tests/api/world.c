@@ -12,7 +12,7 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-enum { PATH_BYTES = 512, PATHS = 16 };
+enum { PATH_BYTES = 512, PATHS = 64 };
 
 idi_test_world world;
 

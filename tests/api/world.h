@@ -39,7 +39,7 @@ void idi_test_open_people(void);
 /* For .fini of all three. */
 void idi_test_close(void);
 
-/* A path in a folder of this test's own; valid for the next 16 calls. */
+/* A path in a folder of this test's own; valid for the next 64 calls. */
 const char *idi_test_path(const char *name);
 /* Writes bytes to such a path, and reads a file (free() the result). */
 void idi_test_write(const char *path, const void *bytes, size_t size);

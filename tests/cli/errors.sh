@@ -11,6 +11,7 @@ echo "this is no picture" >text.png
 head -c 500 how.png >short.png
 head -c 60 where.png >short_mask.png
 head -c 5000 generator.safetensors >short.safetensors
+head -c -100 generator.safetensors >cut.safetensors
 : >empty.safetensors
 mkdir folder.png
 
@@ -22,7 +23,7 @@ refused "there is no folder" portrait --out a.png --mask nowhere/m.png
 refused "is a folder" portrait --out folder.png
 refused "there is no folder" init --arch mobilefacenet --out nowhere/m.safetensors
 refused "there is no folder" generate $G --mask where.png --style how.png --out nowhere/o.png
-refused "text.png" demo --out text.png $G
+refused "text.png: the folder cannot be made" demo --out text.png $G
 
 # Pictures.
 for command in "embed --model recogniser.safetensors --out o.npy --image" \
@@ -100,7 +101,7 @@ ours = ["background", "skin", "nose", "eye_g", "l_eye", "r_eye", "l_brow", "r_br
 png("bisenet.png", width, height, bytes(order.index(ours[v]) for v in labels))
 PYTHON
     refused "wrong_value.png: " generate $G --mask wrong_value.png --style how.png --out o.png
-    one_sentence 23 "7, 5" 
+    one_sentence 23 "7, 5"
     refused "bisenet" generate $G --mask bisenet.png --style how.png --out o.png
     # The same file under its right name gives what the original gives.
     ok generate $G --mask where.png --style how.png --out a.npy
@@ -114,6 +115,7 @@ for command in "info" "embed --image how.png --out o.npy --model" \
     "generate --mask where.png --style how.png --recogniser recogniser.safetensors --out o.png --model"; do
     refused "missing.safetensors" $command missing.safetensors
     refused "short.safetensors" $command short.safetensors
+    refused "cut.safetensors" $command cut.safetensors
     refused "empty.safetensors" $command empty.safetensors
     refused "how.png" $command how.png
 done

@@ -106,6 +106,7 @@ grep -q '^idinject: ' "$log/err" || fail "--verbose says nothing"
 ok demo --out demo $models
 says "contact sheet: demo/sheet.png"
 says "swapped identity"
+says "RANDOM (untrained)"
 [ -s demo/sheet.png ] || fail "no contact sheet"
 [ "$(ls demo/result_*.png | wc -l)" -eq 6 ] || fail "not six results"
 cp demo/sheet.png sheet.png

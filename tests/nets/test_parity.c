@@ -245,116 +245,45 @@ static void check_crop(const char *name, precision p)
     close_subject(&s);
 }
 
-/* The fast float backend. The large networks run no code that the small ones do not run, and take
- * minutes under a sanitizer: they leave themselves out there. */
+/* A test for each fixture, of its name. */
+#define PARITY(suite, check, fixture, precision)                                                   \
+    Test(suite, fixture)                                                                           \
+    {                                                                                              \
+        check(#fixture, precision);                                                                \
+    }
 
 TestSuite(parity, .timeout = 300);
-TestSuite(parity_large, .timeout = 1200);
-TestSuite(parity_double, .timeout = 300);
+PARITY(parity, check_ca2sis, ca2sis_tiny_plain, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_tiny_identity, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_tiny_spade, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_tiny_identity_spade, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_small_plain, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_small_identity, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_small_spade, FLOAT_FAST)
+PARITY(parity, check_ca2sis, ca2sis_small_identity_spade, FLOAT_FAST)
+PARITY(parity, check_recogniser, iresnet_tiny, FLOAT_FAST)
+PARITY(parity, check_recogniser, iresnet18, FLOAT_FAST)
+PARITY(parity, check_recogniser, mobilefacenet, FLOAT_FAST)
+PARITY(parity, check_crop, crop_64, FLOAT_FAST)
+PARITY(parity, check_crop, crop_128, FLOAT_FAST)
+PARITY(parity, check_crop, crop_256, FLOAT_FAST)
 
-Test(parity, ca2sis_tiny_plain)
-{
-    check_ca2sis("ca2sis_tiny_plain", FLOAT_FAST);
-}
-Test(parity, ca2sis_tiny_identity)
-{
-    check_ca2sis("ca2sis_tiny_identity", FLOAT_FAST);
-}
-Test(parity, ca2sis_tiny_spade)
-{
-    check_ca2sis("ca2sis_tiny_spade", FLOAT_FAST);
-}
-Test(parity, ca2sis_tiny_identity_spade)
-{
-    check_ca2sis("ca2sis_tiny_identity_spade", FLOAT_FAST);
-}
-Test(parity, ca2sis_small_plain)
-{
-    check_ca2sis("ca2sis_small_plain", FLOAT_FAST);
-}
-Test(parity, ca2sis_small_identity)
-{
-    check_ca2sis("ca2sis_small_identity", FLOAT_FAST);
-}
-Test(parity, ca2sis_small_spade)
-{
-    check_ca2sis("ca2sis_small_spade", FLOAT_FAST);
-}
-Test(parity, ca2sis_small_identity_spade)
-{
-    check_ca2sis("ca2sis_small_identity_spade", FLOAT_FAST);
-}
-Test(parity, iresnet_tiny)
-{
-    check_recogniser("iresnet_tiny", FLOAT_FAST);
-}
-Test(parity, iresnet18)
-{
-    check_recogniser("iresnet18", FLOAT_FAST);
-}
-Test(parity, mobilefacenet)
-{
-    check_recogniser("mobilefacenet", FLOAT_FAST);
-}
-Test(parity, crop_64)
-{
-    check_crop("crop_64", FLOAT_FAST);
-}
-Test(parity, crop_128)
-{
-    check_crop("crop_128", FLOAT_FAST);
-}
-Test(parity, crop_256)
-{
-    check_crop("crop_256", FLOAT_FAST);
-}
-
+/* The large networks run no code that the small ones do not run, and take minutes under a
+ * sanitizer: they are left out there. */
 #if !IDI_TEST_IS_SANITIZED
-Test(parity_large, ca2sis_256_plain)
-{
-    check_ca2sis("ca2sis_256_plain", FLOAT_FAST);
-}
-Test(parity_large, ca2sis_256_identity)
-{
-    check_ca2sis("ca2sis_256_identity", FLOAT_FAST);
-}
-Test(parity_large, iresnet50)
-{
-    check_recogniser("iresnet50", FLOAT_FAST);
-}
+TestSuite(parity_large, .timeout = 1200);
+PARITY(parity_large, check_ca2sis, ca2sis_256_plain, FLOAT_FAST)
+PARITY(parity_large, check_ca2sis, ca2sis_256_identity, FLOAT_FAST)
+PARITY(parity_large, check_recogniser, iresnet50, FLOAT_FAST)
 #endif
 
-/* The oracle: what is left when rounding is out of the way. */
-
-Test(parity_double, ca2sis_tiny_plain)
-{
-    check_ca2sis("ca2sis_tiny_plain", DOUBLE_PLAIN);
-}
-Test(parity_double, ca2sis_tiny_identity)
-{
-    check_ca2sis("ca2sis_tiny_identity", DOUBLE_PLAIN);
-}
-Test(parity_double, ca2sis_tiny_spade)
-{
-    check_ca2sis("ca2sis_tiny_spade", DOUBLE_PLAIN);
-}
-Test(parity_double, ca2sis_tiny_identity_spade)
-{
-    check_ca2sis("ca2sis_tiny_identity_spade", DOUBLE_PLAIN);
-}
-Test(parity_double, iresnet_tiny)
-{
-    check_recogniser("iresnet_tiny", DOUBLE_PLAIN);
-}
-Test(parity_double, mobilefacenet)
-{
-    check_recogniser("mobilefacenet", DOUBLE_PLAIN);
-}
-Test(parity_double, crop_64)
-{
-    check_crop("crop_64", DOUBLE_PLAIN);
-}
-Test(parity_double, crop_256)
-{
-    check_crop("crop_256", DOUBLE_PLAIN);
-}
+/* What is left when rounding is out of the way. */
+TestSuite(parity_double, .timeout = 300);
+PARITY(parity_double, check_ca2sis, ca2sis_tiny_plain, DOUBLE_PLAIN)
+PARITY(parity_double, check_ca2sis, ca2sis_tiny_identity, DOUBLE_PLAIN)
+PARITY(parity_double, check_ca2sis, ca2sis_tiny_spade, DOUBLE_PLAIN)
+PARITY(parity_double, check_ca2sis, ca2sis_tiny_identity_spade, DOUBLE_PLAIN)
+PARITY(parity_double, check_recogniser, iresnet_tiny, DOUBLE_PLAIN)
+PARITY(parity_double, check_recogniser, mobilefacenet, DOUBLE_PLAIN)
+PARITY(parity_double, check_crop, crop_64, DOUBLE_PLAIN)
+PARITY(parity_double, check_crop, crop_256, DOUBLE_PLAIN)

@@ -131,7 +131,7 @@ static tile tile_of(const idi_exec *e, const tiling *t, int64_t task, int64_t sl
 IDI_FAST_OP(attention)
 {
     const tiling t = tiling_of(e);
-    const int threads = (int)least(t.slots, omp_get_max_threads());
+    const int threads = (int)least(t.slots, e->thread_count);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t task = 0; task < t.tasks; task++) {
         const tile a = tile_of(e, &t, task, omp_get_thread_num());

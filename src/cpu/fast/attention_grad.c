@@ -155,7 +155,7 @@ static void tile_back(const tiling *t, const tile *a)
 IDI_FAST_OP(attention_grad)
 {
     const tiling t = tiling_of(e);
-    const int threads = (int)least(t.slots, omp_get_max_threads());
+    const int threads = (int)least(t.slots, e->thread_count);
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t task = 0; task < t.tasks; task++)
         for (int64_t row = 0; row < t.queries; row += t.rows) {

@@ -82,10 +82,9 @@ static int64_t tile_pixels(const conv_shape *s, int64_t threads)
     return conv_max((s->pixels + tiles - 1) / tiles, 1);
 }
 
-static void run_tiles(const conv_call *k, float *workspace)
+static void run_tiles(const conv_call *k, int64_t threads, float *workspace)
 {
     const conv_shape *s = &k->shape;
-    const int64_t threads = omp_get_max_threads();
     const int64_t tile = tile_pixels(s, threads);
     const int64_t tasks = (s->pixels + tile - 1) / tile * s->groups;
     const int64_t buffer_floats = s->is_pointwise ? 0 : tile * s->inner;
@@ -102,7 +101,7 @@ IDI_FAST_WORKSPACE(conv2d)
     const conv_shape s = shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
     if (s.is_pointwise) return 0;
-    return (size_t)(omp_get_max_threads() * conv_tile_limit(&s) * s.inner) * sizeof(float);
+    return (size_t)(e->thread_count * conv_tile_limit(&s) * s.inner) * sizeof(float);
 }
 
 IDI_FAST_OP(conv2d)
@@ -120,6 +119,6 @@ IDI_FAST_OP(conv2d)
     if (call.shape.is_depthwise)
         IDI_FAST_NAME(depthwise)(&call.shape, e);
     else
-        run_tiles(&call, e->workspace);
+        run_tiles(&call, e->thread_count, e->workspace);
     return IDI_OK;
 }

@@ -115,7 +115,7 @@ IDI_FAST_WORKSPACE(conv2d_grad_input)
     const conv_shape s = input_shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
     if (s.is_pointwise) return 0;
-    return (size_t)(omp_get_max_threads() * tile_lines(&s) * s.out_width * s.inner) * sizeof(float);
+    return (size_t)(e->thread_count * tile_lines(&s) * s.out_width * s.inner) * sizeof(float);
 }
 
 IDI_FAST_OP(conv2d_grad_input)
@@ -125,7 +125,7 @@ IDI_FAST_OP(conv2d_grad_input)
         IDI_FAST_NAME(depthwise_grad_input)(&s, e);
         return IDI_OK;
     }
-    const int64_t threads = omp_get_max_threads();
+    const int64_t threads = e->thread_count;
     const int64_t buffer_floats = s.is_pointwise ? 0 : tile_lines(&s) * s.out_width * s.inner;
 #pragma omp parallel for schedule(dynamic)                                                         \
     num_threads((int)threads) if (s.batch * s.groups >= threads)
@@ -163,7 +163,7 @@ IDI_FAST_WORKSPACE(conv2d_grad_weight)
     const conv_shape s = weight_shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
     if (s.is_pointwise) return 0;
-    return (size_t)(omp_get_max_threads() * conv_tile_limit(&s) * s.inner) * sizeof(float);
+    return (size_t)(e->thread_count * conv_tile_limit(&s) * s.inner) * sizeof(float);
 }
 
 IDI_FAST_OP(conv2d_grad_weight)
@@ -173,7 +173,7 @@ IDI_FAST_OP(conv2d_grad_weight)
         IDI_FAST_NAME(depthwise_grad_weight)(&s, e);
         return IDI_OK;
     }
-    const int64_t threads = omp_get_max_threads();
+    const int64_t threads = e->thread_count;
     const int64_t buffer_floats = s.is_pointwise ? 0 : conv_tile_limit(&s) * s.inner;
 #pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (s.groups >= threads)
     for (int64_t group = 0; group < s.groups; group++)

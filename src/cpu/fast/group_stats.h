@@ -17,7 +17,7 @@
 
 enum {
     GROUP_CHUNK_FLOATS = 32768, /* 128 KiB */
-    GROUP_MAX_CHUNKS = 64      /* of a sample: bounds the workspace */
+    GROUP_MAX_CHUNKS = 64       /* of a sample: bounds the workspace */
 };
 
 /* A map and its cut. */
