@@ -26,7 +26,7 @@ typedef struct idi_plan_report {
     size_t activation_bytes; /**< inputs, outputs and activations */
     size_t workspace_bytes;
     int64_t node_count;
-    int64_t macs; /**< multiply-accumulates of one run that changes everything */
+    int64_t macs; /**< multiply-accumulates of one run with new inputs */
 } idi_plan_report;
 
 /** The exact bytes that idi_session_create() will take, before anything is allocated.

@@ -166,8 +166,16 @@ idi_status idi_array_save(idi_context *context, const char *path, const float *d
     IDI_REQUIRE(rank >= 0 && rank <= IDI_MAX_RANK, IDI_ERR_SHAPE, "array save: rank %d, want 0..%d",
                 rank, IDI_MAX_RANK);
     idi_shape s = {rank, {1, 1, 1, 1}};
-    for (int i = 0; i < rank; i++)
+    int64_t count = 1;
+    for (int i = 0; i < rank; i++) {
+        IDI_REQUIRE(shape[i] >= 0 && shape[i] <= INT32_MAX && count <= INT32_MAX, IDI_ERR_SHAPE,
+                    "array save: dimension %d is %lld, want 0 to %d, and no more elements in all",
+                    i, (long long)shape[i], INT32_MAX);
+        count *= shape[i];
         s.dim[i] = shape[i];
+    }
+    IDI_REQUIRE(count <= INT32_MAX, IDI_ERR_SHAPE, "array save: %lld elements, want at most %d",
+                (long long)count, INT32_MAX);
     return idi_npy_write(context->memory, path, data, &s);
 }
 

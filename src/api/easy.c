@@ -84,10 +84,34 @@ static idi_status identity_from_photo(job *j, const char *path, idi_identity **o
     return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", path);
 }
 
+/* An identity of the length that the generator takes, from a photograph or an array. */
 static idi_status identity_from_file(job *j, const char *path, idi_identity **out)
 {
-    return ends_with(path, ".npy") ? identity_from_npy(j, path, out)
-                                   : identity_from_photo(j, path, out);
+    const int64_t wanted = j->generator->config.generator.identity_dim;
+    IDI_TRY(ends_with(path, ".npy") ? identity_from_npy(j, path, out)
+                                    : identity_from_photo(j, path, out));
+    const int64_t count = (*out)->count;
+    if (count == wanted) return IDI_OK;
+    idi_identity_destroy(out);
+    return idi_fail(IDI_ERR_SHAPE, "%s: the identity has %lld numbers, but %s takes %lld", path,
+                    (long long)count, j->options->model, (long long)wanted);
+}
+
+/* Between the style photograph's own and the given one. */
+static idi_status mix_identities(job *j)
+{
+    const idi_generate_file_options *o = j->options;
+    idi_identity *own = NULL;
+    idi_identity *given = NULL;
+    idi_status st = identity_from_file(j, o->style, &own);
+    if (st == IDI_OK) st = identity_from_file(j, o->identity, &given);
+    if (st == IDI_OK) {
+        st = idi_identity_slerp(own, given, o->identity_strength, &j->identity);
+        if (st != IDI_OK) st = idi_fail_prefix(st, "%s and %s: ", o->style, o->identity);
+    }
+    idi_identity_destroy(&given);
+    idi_identity_destroy(&own);
+    return st;
 }
 
 /* strength 0: the style photograph's own; 1: the given one. */
@@ -102,14 +126,7 @@ static idi_status choose_identity(job *j)
     if (!o->identity) return identity_from_file(j, o->style, &j->identity);
     if (fabs(o->identity_strength - 1.0) <= 0.0)
         return identity_from_file(j, o->identity, &j->identity);
-    idi_identity *own = NULL;
-    idi_identity *given = NULL;
-    idi_status st = identity_from_file(j, o->style, &own);
-    if (st == IDI_OK) st = identity_from_file(j, o->identity, &given);
-    if (st == IDI_OK) st = idi_identity_slerp(own, given, o->identity_strength, &j->identity);
-    idi_identity_destroy(&given);
-    idi_identity_destroy(&own);
-    return st;
+    return mix_identities(j);
 }
 
 static idi_status save_array(job *j, int64_t size)
@@ -170,7 +187,9 @@ static idi_status run_job(job *j)
     IDI_TRY(load_pictures(j));
     IDI_TRY(choose_identity(j));
     idi_status st = idi_style_from_image(j->generator, &j->photo, &j->style_labels, &j->style);
-    if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", o->style);
+    if (st != IDI_OK)
+        return idi_fail_prefix(st, "%s with %s: ", o->style,
+                               o->style_labels ? o->style_labels : o->labels);
     IDI_TRY(idi_session_create(j->generator, &session_options, &j->session));
     IDI_TRY(idi_alloc(j->context->memory, IDI_TAG_IMAGE, (size_t)(3 * size * size) * sizeof(float),
                       &j->image));

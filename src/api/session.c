@@ -182,7 +182,7 @@ static idi_status check_identity(const idi_session *s, const idi_identity *ident
                 "sample %lld has no identity, and %s injects one (the style photograph's own keeps "
                 "the person)",
                 (long long)sample, s->model->path);
-    IDI_REQUIRE(identity->count == config_of(s)->identity_dim, IDI_ERR_ENCODER,
+    IDI_REQUIRE(identity->count == config_of(s)->identity_dim, IDI_ERR_SHAPE,
                 "sample %lld: the identity has %lld numbers (recogniser %s), the model takes %lld",
                 (long long)sample, (long long)identity->count,
                 identity->fingerprint[0] ? identity->fingerprint : "unknown",
@@ -271,33 +271,51 @@ static bool ask_stop(void *user)
     return run->should_stop && run->should_stop(run->stop_user);
 }
 
+/* The first bad sample's status and sentence. */
+typedef struct verdict {
+    idi_status status;
+    char sentence[1024];
+} verdict;
+
+static void note(verdict *first, idi_status status)
+{
+    if (status == IDI_OK || first->status != IDI_OK) return;
+    first->status = status;
+    (void)snprintf(first->sentence, sizeof first->sentence, "%s", idi_last_error());
+}
+
+static idi_status run_network(idi_session *s, const idi_generate *run)
+{
+    idi_generate hook = *run;
+    IDI_TRY(set_inputs(s, run));
+    IDI_TRY(idi_graph_session_run(s->run, ask_stop, &hook));
+    return idi_graph_session_get(s->run, s->network.output, s->image,
+                                 idi_graph_session_bytes(s->run, s->network.output));
+}
+
+static idi_status check_result(const idi_session *s, int64_t sample)
+{
+    const int64_t count = pixels_of(s) * 3;
+    const idi_status st = idi_require_finite("generated image", s->image + sample * count, count);
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "sample %lld: ", (long long)sample);
+}
+
 idi_status idi_session_generate(idi_session *session, const idi_generate *run)
 {
     IDI_TRY(check_run(session, run));
-    idi_status first_bad = IDI_OK;
-    char sentence[512] = "";
+    verdict first = {.status = IDI_OK};
     for (int64_t i = 0; i < session->batch; i++) {
         session->status[i] = check_sample(session, run, i);
-        if (session->status[i] == IDI_OK || first_bad != IDI_OK) continue;
-        first_bad = session->status[i];
-        (void)snprintf(sentence, sizeof sentence, "%s", idi_last_error());
+        note(&first, session->status[i]);
     }
-    IDI_TRY(set_inputs(session, run));
-    idi_generate hook = *run;
-    IDI_TRY(idi_graph_session_run(session->run, ask_stop, &hook));
-    IDI_TRY(idi_graph_session_get(session->run, session->network.output, session->image,
-                                  idi_graph_session_bytes(session->run, session->network.output)));
-    const int64_t count = pixels_of(session) * 3;
+    const idi_status ran = run_network(session, run);
     for (int64_t i = 0; i < session->batch; i++) {
         if (session->status[i] == IDI_OK)
-            session->status[i] =
-                idi_require_finite("generated image", session->image + i * count, count);
-        if (session->status[i] != IDI_OK && first_bad == IDI_OK) {
-            first_bad = session->status[i];
-            (void)snprintf(sentence, sizeof sentence, "%s", idi_last_error());
-        }
+            session->status[i] = ran == IDI_OK ? check_result(session, i) : ran;
+        note(&first, session->status[i]);
         write_sample(session, run, i);
         if (run->sample_status) run->sample_status[i] = session->status[i];
     }
-    return first_bad == IDI_OK ? IDI_OK : idi_fail(first_bad, "%s", sentence);
+    if (ran != IDI_OK) return ran; /* its sentence is still the last one */
+    return first.status == IDI_OK ? IDI_OK : idi_fail(first.status, "%s", first.sentence);
 }

@@ -38,6 +38,9 @@ typedef struct idi_op_info {
     bool is_view; /* output 0 is input 0 under another shape: nothing runs */
 } idi_op_info;
 
+/* The bit of idi_node.depends that all weights share. */
+#define IDI_DEPENDS_WEIGHTS 1ULL
+
 struct idi_node {
     const idi_op_info *op;
     const void *attr; /* the op's own struct, owned by the graph */

@@ -29,7 +29,8 @@ static void choose_distribution(const idi_value_info *info, double *mean, double
         *deviation = sqrt(1.0 / fan);
         if (info->layout == IDI_LAYOUT_TRANSPOSED)
             *deviation = sqrt(1.0 / (double)info->shape.dim[0]);
-        if (strcmp(info->name, "id_proj.weight") == 0) *deviation = 1.0; /* of unit vectors */
+        if (strcmp(info->name, "id_proj.weight") == 0) *deviation = 1.0;   /* of unit vectors */
+        if (strcmp(info->name, "out_conv.weight") == 0) *deviation *= 0.1; /* no saturated tanh */
     } else if (strstr(info->name, "prelu")) {
         *mean = 0.25;
     } else if (ends_with(info->name, ".weight") || ends_with(info->name, ".running_var")) {

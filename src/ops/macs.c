@@ -40,7 +40,9 @@ static int64_t node_macs(const idi_graph *graph, const idi_node *node)
 int64_t idi_graph_macs(const idi_graph *graph)
 {
     int64_t total = 0;
-    for (int32_t n = 0; n < idi_graph_node_count(graph); n++)
-        total += node_macs(graph, idi_graph_get_node(graph, n));
+    for (int32_t n = 0; n < idi_graph_node_count(graph); n++) {
+        const idi_node *node = idi_graph_get_node(graph, n);
+        if (node->depends & ~IDI_DEPENDS_WEIGHTS) total += node_macs(graph, node);
+    }
     return total;
 }

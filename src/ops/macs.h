@@ -6,7 +6,7 @@
 
 #include "graph/graph.h"
 
-/* Of one run in which every node takes part. */
+/* Of one run in which every input is new; products of weights alone, made once, do not count. */
 int64_t idi_graph_macs(const idi_graph *graph);
 
 #endif

@@ -236,6 +236,6 @@ Test(bad_models, an_import_keeps_the_weights_and_the_notes)
     options.arch = "iresnet50";
     IDI_REFUSED(idi_model_file_convert(world.context, idi_test_path("generator.safetensors"),
                                        &options, idi_test_path("wrong")),
-                IDI_ERR_ARG, "iresnet50");
+                IDI_ERR_WEIGHTS, "ca2sis-id", "iresnet50");
     cr_expect(!idi_test_exists(idi_test_path("wrong")));
 }

@@ -137,22 +137,23 @@ static idi_context *limited(size_t limit_bytes, idi_model **generator_out)
 
 Test(memory, a_limit_below_the_plan_is_refused_in_words)
 {
-    const idi_session_options three = batch_of(BATCH);
+    const idi_session_options large = batch_of(8);
     idi_model *generator;
     idi_session *session;
-    char number[32];
+    char words[64];
     idi_context *context = limited(0, &generator);
     const size_t loaded = idi_test_memory_report(context).current_bytes;
-    const idi_plan_report plan = plan_of(generator, BATCH);
+    const idi_plan_report plan = plan_of(generator, large.batch);
     idi_model_destroy(&generator);
     idi_context_destroy(&context);
 
-    const size_t limit = loaded + plan.activation_bytes - 1;
+    const size_t limit = loaded + plan.activation_bytes + plan.workspace_bytes - 1;
     context = limited(limit, &generator);
-    IDI_REFUSED(idi_session_create(generator, &three, &session), IDI_ERR_NOMEM, "memory limit",
-                "more bytes", (snprintf(number, sizeof number, "limit of %zu", limit), number));
-    (void)snprintf(number, sizeof number, "%zu more bytes", plan.activation_bytes);
-    cr_expect_not_null(strstr(idi_last_error(), number), "%s", idi_last_error());
+    (void)snprintf(words, sizeof words, "exceed the limit of %zu bytes", limit);
+    IDI_REFUSED(idi_session_create(generator, &large, &session), IDI_ERR_NOMEM, "memory limit",
+                "more bytes for workspace", words);
+    (void)snprintf(words, sizeof words, "%zu more bytes", plan.workspace_bytes);
+    cr_expect_not_null(strstr(idi_last_error(), words), "%s", idi_last_error());
     cr_expect_null(session);
     cr_expect_eq(idi_test_memory_report(context).current_bytes, loaded);
     session = idi_test_session(generator, 1);

@@ -177,7 +177,8 @@ Test(path, pictures_are_resized_on_the_way)
     OK(idi_style_from_image(world.generator, &photo_64, &labels_64, &style_64));
     cr_expect_arr_eq(idi_identity_data(identity, NULL), idi_identity_data(identity_256, NULL),
                      IDI_TEST_IDENTITY_DIM * sizeof(float));
-    cr_expect_arr_eq(idi_style_data(style, &classes, &width), idi_style_data(style_64, NULL, NULL),
+    const float *codes = idi_style_data(style, &classes, &width);
+    cr_expect_arr_eq(codes, idi_style_data(style_64, NULL, NULL),
                      (size_t)(classes * width) * sizeof(float));
     idi_style_destroy(&style_64);
     idi_style_destroy(&style);

@@ -32,6 +32,7 @@ same default.png same.png
 
 # A drawing does not claim to come from a model.
 ! grep -qa trainedAlgorithmicMedia a.png || fail "a portrait carries a model's mark"
+grep -qa digitalsourcetype/algorithmicMedia a.png || fail "a portrait's mark is missing"
 
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "a.json"

@@ -252,7 +252,7 @@ static void check_crop(const char *name, precision p)
         check(#fixture, precision);                                                                \
     }
 
-TestSuite(parity, .timeout = 300);
+TestSuite(parity, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity, check_ca2sis, ca2sis_tiny_plain, FLOAT_FAST)
 PARITY(parity, check_ca2sis, ca2sis_tiny_identity, FLOAT_FAST)
 PARITY(parity, check_ca2sis, ca2sis_tiny_spade, FLOAT_FAST)
@@ -271,14 +271,14 @@ PARITY(parity, check_crop, crop_256, FLOAT_FAST)
 /* The large networks run no code that the small ones do not run, and take minutes under a
  * sanitizer: they are left out there. */
 #if !IDI_TEST_IS_SANITIZED
-TestSuite(parity_large, .timeout = 1200);
+TestSuite(parity_large, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity_large, check_ca2sis, ca2sis_256_plain, FLOAT_FAST)
 PARITY(parity_large, check_ca2sis, ca2sis_256_identity, FLOAT_FAST)
 PARITY(parity_large, check_recogniser, iresnet50, FLOAT_FAST)
 #endif
 
 /* What is left when rounding is out of the way. */
-TestSuite(parity_double, .timeout = 300);
+TestSuite(parity_double, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity_double, check_ca2sis, ca2sis_tiny_plain, DOUBLE_PLAIN)
 PARITY(parity_double, check_ca2sis, ca2sis_tiny_identity, DOUBLE_PLAIN)
 PARITY(parity_double, check_ca2sis, ca2sis_tiny_spade, DOUBLE_PLAIN)
