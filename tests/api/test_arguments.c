@@ -8,9 +8,11 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(arguments, .init = idi_test_open_people, .fini = idi_test_close);
+TestSuite(arguments);
 
-Test(arguments, null_is_refused_by_contexts_and_models)
+static void (*const open_world)(void) = idi_test_open_people;
+
+IDI_TEST(arguments, null_is_refused_by_contexts_and_models)
 {
     idi_context *context = world.context;
     idi_model *model;
@@ -32,7 +34,7 @@ Test(arguments, null_is_refused_by_contexts_and_models)
     IDI_REFUSED(idi_model_file_convert(context, "x", NULL, NULL), IDI_ERR_ARG, "NULL");
 }
 
-Test(arguments, null_is_refused_by_bitmaps)
+IDI_TEST(arguments, null_is_refused_by_bitmaps)
 {
     idi_context *context = world.context;
     idi_bitmap bitmap;
@@ -58,7 +60,7 @@ Test(arguments, null_is_refused_by_bitmaps)
     cr_expect(!idi_test_exists(idi_test_path("x.png")));
 }
 
-Test(arguments, null_is_refused_by_values_and_sessions)
+IDI_TEST(arguments, null_is_refused_by_values_and_sessions)
 {
     double cosine;
     idi_identity *identity;
@@ -89,7 +91,7 @@ Test(arguments, null_is_refused_by_values_and_sessions)
     IDI_REFUSED(idi_generate_file(world.context, NULL), IDI_ERR_ARG, "idi_generate_file_options");
 }
 
-Test(arguments, a_run_lacks_something)
+IDI_TEST(arguments, a_run_lacks_something)
 {
     const idi_style *styles[1] = {world.style[0]};
     const idi_style *no_styles[1] = {NULL};
@@ -112,7 +114,7 @@ Test(arguments, a_run_lacks_something)
     idi_session_destroy(&session);
 }
 
-Test(arguments, destroying_nothing_is_allowed)
+IDI_TEST(arguments, destroying_nothing_is_allowed)
 {
     idi_context *context = NULL;
     idi_model *model = NULL;
@@ -134,7 +136,7 @@ Test(arguments, destroying_nothing_is_allowed)
     idi_array_free(world.context, &array);
 }
 
-Test(arguments, an_unset_struct_is_refused)
+IDI_TEST(arguments, an_unset_struct_is_refused)
 {
     idi_context_options options = idi_test_allocator_options(&world.allocator);
     idi_context *context;
@@ -167,7 +169,7 @@ Test(arguments, an_unset_struct_is_refused)
     idi_session_destroy(&session);
 }
 
-Test(arguments, a_device_that_cannot_be_used_says_why)
+IDI_TEST(arguments, a_device_that_cannot_be_used_says_why)
 {
     static const char *const devices[] = {"cuda:0", "cuda", "tpu", ""};
     idi_context_options options = idi_test_allocator_options(&world.allocator);
@@ -187,7 +189,7 @@ static void remember(void *user, idi_severity severity, const char *message)
     (void)snprintf(user, 256, "%s", message);
 }
 
-Test(arguments, auto_says_what_it_took)
+IDI_TEST(arguments, auto_says_what_it_took)
 {
     char message[256] = "";
     idi_context_options options = idi_test_allocator_options(&world.allocator);
@@ -204,7 +206,7 @@ Test(arguments, auto_says_what_it_took)
     idi_context_destroy(&context);
 }
 
-Test(arguments, half_an_allocator_is_refused)
+IDI_TEST(arguments, half_an_allocator_is_refused)
 {
     idi_context_options options = idi_test_allocator_options(&world.allocator);
     idi_context *context;
@@ -215,7 +217,7 @@ Test(arguments, half_an_allocator_is_refused)
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_ARG, "alloc and free");
 }
 
-Test(arguments, the_defaults_work)
+IDI_TEST(arguments, the_defaults_work)
 {
     idi_context *context;
     OK(idi_context_create(NULL, &context));
@@ -225,7 +227,7 @@ Test(arguments, the_defaults_work)
     cr_expect_str_eq(idi_version(), "0.1.0");
 }
 
-Test(arguments, a_precision_of_gpus_is_unsupported)
+IDI_TEST(arguments, a_precision_of_gpus_is_unsupported)
 {
     static const char *const precisions[] = {"bf16", "f16", "tf32", "double"};
     idi_plan_report plan = {.struct_size = sizeof plan};
@@ -242,7 +244,7 @@ Test(arguments, a_precision_of_gpus_is_unsupported)
     }
 }
 
-Test(arguments, a_batch_is_from_one)
+IDI_TEST(arguments, a_batch_is_from_one)
 {
     static const int64_t batches[] = {0, -1, 1 << 20, INT64_MAX};
     idi_session_options options;
@@ -256,7 +258,7 @@ Test(arguments, a_batch_is_from_one)
     }
 }
 
-Test(arguments, sizes_out_of_range_are_refused)
+IDI_TEST(arguments, sizes_out_of_range_are_refused)
 {
     idi_context *context = world.context;
     const idi_bitmap two_channels = {world.photo[0].data, 64, 64, 2};
@@ -280,7 +282,7 @@ Test(arguments, sizes_out_of_range_are_refused)
     cr_expect(!idi_test_exists(idi_test_path("x.npy")) && !idi_test_exists(idi_test_path("x")));
 }
 
-Test(arguments, statuses_have_names)
+IDI_TEST(arguments, statuses_have_names)
 {
     cr_expect_str_eq(idi_status_name(IDI_OK), "IDI_OK");
     cr_expect_str_eq(idi_status_name(IDI_ERR_INTERNAL), "IDI_ERR_INTERNAL");

@@ -8,7 +8,9 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(bad_files, .init = idi_test_open_models, .fini = idi_test_close);
+TestSuite(bad_files);
+
+static void (*const open_world)(void) = idi_test_open_models;
 
 /* celebamask's number of a class to bisenet's, by the classes' names */
 static const uint8_t to_bisenet[19] = {0,  1,  10, 6,  4,  5, 2,  3,  7, 8,
@@ -30,7 +32,7 @@ static const char *photo_file(idi_bitmap *labels_out)
     return path;
 }
 
-Test(bad_files, pictures_come_back_as_saved)
+IDI_TEST(bad_files, pictures_come_back_as_saved)
 {
     idi_bitmap photo, labels, again, labels_again;
     OK(idi_portrait_draw(world.context, 4, 2, 64, &photo, &labels, NULL));
@@ -49,7 +51,7 @@ Test(bad_files, pictures_come_back_as_saved)
     expect_empty(&photo);
 }
 
-Test(bad_files, a_missing_picture)
+IDI_TEST(bad_files, a_missing_picture)
 {
     const char *path = idi_test_path("nobody.png");
     idi_bitmap bitmap;
@@ -59,13 +61,13 @@ Test(bad_files, a_missing_picture)
     expect_empty(&bitmap);
 }
 
-Test(bad_files, a_folder_is_no_picture)
+IDI_TEST(bad_files, a_folder_is_no_picture)
 {
     idi_bitmap bitmap;
     IDI_REFUSED(idi_bitmap_load(world.context, IDI_SCRATCH, &bitmap), IDI_ERR_IO, IDI_SCRATCH);
 }
 
-Test(bad_files, a_text_is_no_picture)
+IDI_TEST(bad_files, a_text_is_no_picture)
 {
     const char *path = idi_test_path("photo.png");
     idi_bitmap bitmap;
@@ -78,7 +80,7 @@ Test(bad_files, a_text_is_no_picture)
     IDI_REFUSED(idi_bitmap_load(world.context, path, &bitmap), IDI_ERR_FORMAT, path, "empty");
 }
 
-Test(bad_files, a_truncated_picture)
+IDI_TEST(bad_files, a_truncated_picture)
 {
     size_t size;
     idi_bitmap bitmap;
@@ -95,7 +97,7 @@ Test(bad_files, a_truncated_picture)
     free(bytes);
 }
 
-Test(bad_files, a_label_that_no_class_has)
+IDI_TEST(bad_files, a_label_that_no_class_has)
 {
     const char *path = idi_test_path("labels.png");
     unsigned char values[16 * 8] = {0};
@@ -110,7 +112,7 @@ Test(bad_files, a_label_that_no_class_has)
                 "label 19", "(9, 3)", "bisenet");
 }
 
-Test(bad_files, an_unknown_scheme)
+IDI_TEST(bad_files, an_unknown_scheme)
 {
     idi_bitmap bitmap;
     IDI_REFUSED(idi_bitmap_load_labels(world.context, "x.png", "cityscapes", &bitmap), IDI_ERR_ARG,
@@ -118,7 +120,7 @@ Test(bad_files, an_unknown_scheme)
     expect_empty(&bitmap);
 }
 
-Test(bad_files, a_photograph_is_no_label_map)
+IDI_TEST(bad_files, a_photograph_is_no_label_map)
 {
     const char *path = photo_file(NULL);
     idi_bitmap bitmap;
@@ -127,7 +129,7 @@ Test(bad_files, a_photograph_is_no_label_map)
     expect_empty(&bitmap);
 }
 
-Test(bad_files, the_wrong_class_order_is_recognised)
+IDI_TEST(bad_files, the_wrong_class_order_is_recognised)
 {
     const char *path = idi_test_path("bisenet.png");
     idi_bitmap labels, loaded;
@@ -150,7 +152,7 @@ Test(bad_files, the_wrong_class_order_is_recognised)
     idi_bitmap_free(world.context, &labels);
 }
 
-Test(bad_files, labels_of_no_class_are_not_saved)
+IDI_TEST(bad_files, labels_of_no_class_are_not_saved)
 {
     const char *path = idi_test_path("labels.png");
     uint8_t values[4] = {0, 1, 2, 19};
@@ -159,7 +161,7 @@ Test(bad_files, labels_of_no_class_are_not_saved)
     cr_expect(!idi_test_exists(path));
 }
 
-Test(bad_files, a_place_that_cannot_be_written)
+IDI_TEST(bad_files, a_place_that_cannot_be_written)
 {
     const char *path = idi_test_path("no/such/folder.png");
     uint8_t values[12] = {0};
@@ -173,7 +175,7 @@ Test(bad_files, a_place_that_cannot_be_written)
 }
 
 /* Faces must be square; label maps of styles too. */
-Test(bad_files, pictures_that_are_not_square)
+IDI_TEST(bad_files, pictures_that_are_not_square)
 {
     static uint8_t rgb[64 * 32 * 3], gray[64 * 32];
     const idi_bitmap wide = {rgb, 64, 32, 3}, square = {rgb, 32, 32, 3};
@@ -198,7 +200,7 @@ Test(bad_files, pictures_that_are_not_square)
                 "19", "(7, 5)", "0..18");
 }
 
-Test(bad_files, arrays_come_back_as_saved)
+IDI_TEST(bad_files, arrays_come_back_as_saved)
 {
     const char *path = idi_test_path("a.npy");
     const float values[6] = {1.5f, -2.0f, 3.25f, 0.0f, -0.5f, 1e-30f};
@@ -214,7 +216,7 @@ Test(bad_files, arrays_come_back_as_saved)
     cr_expect_null(data);
 }
 
-Test(bad_files, arrays_that_are_none)
+IDI_TEST(bad_files, arrays_that_are_none)
 {
     const char *path = idi_test_path("a.npy");
     const float values[6] = {0};

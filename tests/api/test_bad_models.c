@@ -9,7 +9,9 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(bad_models, .init = idi_test_open_models, .fini = idi_test_close);
+TestSuite(bad_models);
+
+static void (*const open_world)(void) = idi_test_open_models;
 
 static idi_status load(const char *path)
 {
@@ -43,13 +45,13 @@ static void replace(unsigned char *file, size_t size, const char *from, const ch
     cr_assert_fail("the header has no %s", from);
 }
 
-Test(bad_models, a_missing_file)
+IDI_TEST(bad_models, a_missing_file)
 {
     const char *path = idi_test_path("nothing.safetensors");
     IDI_REFUSED(load(path), IDI_ERR_IO, path, "No such file");
 }
 
-Test(bad_models, a_file_that_is_none)
+IDI_TEST(bad_models, a_file_that_is_none)
 {
     const char *path = idi_test_path("text.safetensors");
     idi_test_write(path, "dear reader, I am a model", 25);
@@ -58,7 +60,7 @@ Test(bad_models, a_file_that_is_none)
     IDI_REFUSED(load(path), IDI_ERR_FORMAT, path);
 }
 
-Test(bad_models, a_cut_file)
+IDI_TEST(bad_models, a_cut_file)
 {
     size_t size;
     const char *path = idi_test_path("cut.safetensors");
@@ -72,7 +74,7 @@ Test(bad_models, a_cut_file)
     free(file);
 }
 
-Test(bad_models, a_header_that_lies)
+IDI_TEST(bad_models, a_header_that_lies)
 {
     size_t size;
     const char *path = idi_test_path("lies.safetensors");
@@ -99,7 +101,7 @@ Test(bad_models, a_header_that_lies)
 }
 
 /* Any byte of the header changed, one at a time: an error or a model, nothing else. */
-Test(bad_models, a_damaged_header)
+IDI_TEST(bad_models, a_damaged_header)
 {
     size_t size;
     const char *path = idi_test_path("damaged.safetensors");
@@ -121,7 +123,7 @@ Test(bad_models, a_damaged_header)
     free(file);
 }
 
-Test(bad_models, weights_that_are_not_numbers)
+IDI_TEST(bad_models, weights_that_are_not_numbers)
 {
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     size_t size;
@@ -136,7 +138,7 @@ Test(bad_models, weights_that_are_not_numbers)
 }
 
 /* One weight is enough to make another recogniser. */
-Test(bad_models, another_weight_is_another_recogniser)
+IDI_TEST(bad_models, another_weight_is_another_recogniser)
 {
     size_t size;
     double cosine;
@@ -164,7 +166,7 @@ Test(bad_models, another_weight_is_another_recogniser)
     idi_model_destroy(&other);
 }
 
-Test(bad_models, each_in_the_others_place)
+IDI_TEST(bad_models, each_in_the_others_place)
 {
     idi_bitmap photo, labels;
     idi_identity *identity;
@@ -184,7 +186,7 @@ Test(bad_models, each_in_the_others_place)
     idi_bitmap_free(world.context, &photo);
 }
 
-Test(bad_models, a_setting_that_is_none)
+IDI_TEST(bad_models, a_setting_that_is_none)
 {
     static const struct {
         const char *json;
@@ -212,7 +214,7 @@ Test(bad_models, a_setting_that_is_none)
 }
 
 /* A model file is a state dictionary with a setting, so it can be imported again. */
-Test(bad_models, an_import_keeps_the_weights_and_the_notes)
+IDI_TEST(bad_models, an_import_keeps_the_weights_and_the_notes)
 {
     const char *path = idi_test_path("imported.safetensors");
     idi_model_info first = {.struct_size = sizeof first}, second = first;

@@ -24,7 +24,9 @@ static void open_files(void)
     }
 }
 
-TestSuite(easy, .init = open_files, .fini = idi_test_close);
+TestSuite(easy);
+
+static void (*const open_world)(void) = open_files;
 
 static float image[4][IDI_TEST_VALUES];
 
@@ -62,7 +64,7 @@ static bool same_image(int a, int b)
     return memcmp(image[a], image[b], sizeof image[a]) == 0;
 }
 
-Test(easy, gives_what_the_steps_give)
+IDI_TEST(easy, gives_what_the_steps_give)
 {
     static float steps[IDI_TEST_VALUES];
     idi_session *session = idi_test_session(world.generator, 1);
@@ -74,7 +76,7 @@ Test(easy, gives_what_the_steps_give)
     idi_session_destroy(&session);
 }
 
-Test(easy, writes_a_picture)
+IDI_TEST(easy, writes_a_picture)
 {
     idi_bitmap picture;
     const idi_generate_file_options options = usual("out.png");
@@ -91,7 +93,7 @@ Test(easy, writes_a_picture)
 }
 
 /* The mark of synthetic media is there unless it is asked away. */
-Test(easy, marks_the_picture)
+IDI_TEST(easy, marks_the_picture)
 {
     static const char mark[] = "trainedAlgorithmicMedia";
     for (unsigned flags = 0; flags < 2; flags++) {
@@ -109,7 +111,7 @@ Test(easy, marks_the_picture)
 }
 
 /* Own identity, strength 0 and half way. */
-Test(easy, strength_leads_from_one_to_the_other)
+IDI_TEST(easy, strength_leads_from_one_to_the_other)
 {
     idi_generate_file_options options = usual("out.npy");
     generate(options, image[1]);
@@ -127,7 +129,7 @@ Test(easy, strength_leads_from_one_to_the_other)
     cr_expect(same_image(0, 1), "the own identity by name is another");
 }
 
-Test(easy, takes_an_identity_of_numbers)
+IDI_TEST(easy, takes_an_identity_of_numbers)
 {
     const int64_t shape[2] = {1, IDI_TEST_IDENTITY_DIM};
     idi_generate_file_options options = usual("out.npy");
@@ -143,7 +145,7 @@ Test(easy, takes_an_identity_of_numbers)
     cr_expect(difference < 1e-4, "differs by %g", difference);
 }
 
-Test(easy, the_look_may_have_its_own_label_map)
+IDI_TEST(easy, the_look_may_have_its_own_label_map)
 {
     idi_generate_file_options options = usual("out.npy");
     generate(options, image[0]);
@@ -155,7 +157,7 @@ Test(easy, the_look_may_have_its_own_label_map)
 }
 
 /* The model file names its recogniser, which lies beside it. */
-Test(easy, finds_the_recogniser_by_itself)
+IDI_TEST(easy, finds_the_recogniser_by_itself)
 {
     idi_convert_options convert;
     idi_generate_file_options options = usual("out.npy");
@@ -180,7 +182,7 @@ static void expect_refusal(int line, const idi_generate_file_options *options, i
     if (options->out) cr_expect(!idi_test_exists(options->out), "line %d: a file was left", line);
 }
 
-Test(easy, a_failure_names_the_file_and_leaves_none)
+IDI_TEST(easy, a_failure_names_the_file_and_leaves_none)
 {
     const char *text = idi_test_path("text.png");
     const char *none = idi_test_path("none");
@@ -211,7 +213,7 @@ Test(easy, a_failure_names_the_file_and_leaves_none)
     OK(idi_generate_file(world.context, &good));
 }
 
-Test(easy, a_picture_that_does_not_fit_is_named)
+IDI_TEST(easy, a_picture_that_does_not_fit_is_named)
 {
     static uint8_t rgb[64 * 32 * 3], gray[64 * 32];
     const idi_bitmap wide = {rgb, 64, 32, 3}, wide_labels = {gray, 64, 32, 1};
@@ -234,7 +236,7 @@ Test(easy, a_picture_that_does_not_fit_is_named)
     expect_refusal(__LINE__, &bad, IDI_ERR_SHAPE, labels, "64 x 32");
 }
 
-Test(easy, an_identity_that_does_not_fit_is_named)
+IDI_TEST(easy, an_identity_that_does_not_fit_is_named)
 {
     static const double strengths[] = {1.0, 0.5};
     const char *path = idi_test_path("short.npy");
@@ -256,7 +258,7 @@ Test(easy, an_identity_that_does_not_fit_is_named)
     expect_refusal(__LINE__, &bad, IDI_ERR_ARG, "strength", "");
 }
 
-Test(easy, what_is_needed_is_asked_for)
+IDI_TEST(easy, what_is_needed_is_asked_for)
 {
     const idi_generate_file_options good = usual("out.png");
     idi_generate_file_options bad = good;
@@ -273,7 +275,7 @@ Test(easy, what_is_needed_is_asked_for)
     expect_refusal(__LINE__, &bad, IDI_ERR_ARG, "out", "needed");
 }
 
-Test(easy, a_generator_without_identity_refuses_one)
+IDI_TEST(easy, a_generator_without_identity_refuses_one)
 {
     idi_generate_file_options options = usual("out.png");
     options.model = idi_test_generator_file("plain.safetensors", "ca2sis", 3, NULL);
@@ -285,7 +287,7 @@ Test(easy, a_generator_without_identity_refuses_one)
 }
 
 /* What stood there before a failure stands there afterwards. */
-Test(easy, an_old_file_survives_a_failure)
+IDI_TEST(easy, an_old_file_survives_a_failure)
 {
     size_t size;
     idi_generate_file_options options = usual("out.png");

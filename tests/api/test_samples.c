@@ -9,7 +9,9 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(samples, .init = idi_test_open_people, .fini = idi_test_close);
+TestSuite(samples);
+
+static void (*const open_world)(void) = idi_test_open_people;
 
 enum { BATCH = 3 };
 
@@ -95,23 +97,23 @@ static void spoil_identity(int sample)
     identities[sample] = NULL;
 }
 
-Test(samples, one_with_a_bad_label)
+IDI_TEST(samples, one_with_a_bad_label)
 {
     for (int bad = 0; bad < BATCH; bad++)
         expect_one_bad(bad, spoil_labels, IDI_ERR_LABELS, "label 19 at (3, 5)");
 }
 
-Test(samples, one_without_style)
+IDI_TEST(samples, one_without_style)
 {
     expect_one_bad(1, spoil_style, IDI_ERR_ARG, "no style");
 }
 
-Test(samples, one_without_identity)
+IDI_TEST(samples, one_without_identity)
 {
     expect_one_bad(2, spoil_identity, IDI_ERR_ARG, "no identity");
 }
 
-Test(samples, the_first_bad_one_is_told)
+IDI_TEST(samples, the_first_bad_one_is_told)
 {
     idi_session *session = idi_test_session(world.generator, BATCH);
     idi_generate run = three_samples();
@@ -126,7 +128,7 @@ Test(samples, the_first_bad_one_is_told)
     idi_session_destroy(&session);
 }
 
-Test(samples, all_bad)
+IDI_TEST(samples, all_bad)
 {
     idi_session *session = idi_test_session(world.generator, BATCH);
     idi_generate run = three_samples();
@@ -142,7 +144,7 @@ Test(samples, all_bad)
     idi_session_destroy(&session);
 }
 
-Test(samples, an_identity_of_another_size)
+IDI_TEST(samples, an_identity_of_another_size)
 {
     const float numbers[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     idi_identity *small;
@@ -158,7 +160,7 @@ Test(samples, an_identity_of_another_size)
     idi_session_destroy(&session);
 }
 
-Test(samples, a_style_of_another_generator)
+IDI_TEST(samples, a_style_of_another_generator)
 {
     idi_model *other;
     idi_style *style;
@@ -178,7 +180,7 @@ Test(samples, a_style_of_another_generator)
 }
 
 /* The model's own classes count, not the scheme's. */
-Test(samples, a_class_that_the_model_lacks)
+IDI_TEST(samples, a_class_that_the_model_lacks)
 {
     idi_model *few;
     idi_style *style;
@@ -207,7 +209,7 @@ static int count_steps(void *user)
     return 0;
 }
 
-Test(samples, a_run_can_be_stopped_anywhere)
+IDI_TEST(samples, a_run_can_be_stopped_anywhere)
 {
     int steps = 0;
     idi_session *session = idi_test_session(world.generator, BATCH);
@@ -237,7 +239,7 @@ Test(samples, a_run_can_be_stopped_anywhere)
 }
 
 /* A stop in the middle of a change of people must not leave half of the old ones behind. */
-Test(samples, a_stopped_change_is_made_up_for)
+IDI_TEST(samples, a_stopped_change_is_made_up_for)
 {
     int left = 3;
     idi_session *session = idi_test_session(world.generator, BATCH);

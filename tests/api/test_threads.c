@@ -8,7 +8,9 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(threads, .init = idi_test_open_people, .fini = idi_test_close);
+TestSuite(threads);
+
+static void (*const open_world)(void) = idi_test_open_people;
 
 enum { THREADS = 2, RUNS = 6 };
 
@@ -44,7 +46,7 @@ static void *work(void *user)
     return NULL;
 }
 
-Test(threads, share_a_model_and_give_the_same_bits)
+IDI_TEST(threads, share_a_model_and_give_the_same_bits)
 {
     static worker workers[THREADS];
     pthread_t threads[THREADS];
@@ -78,7 +80,7 @@ static void *fail_alone(void *user)
     return NULL;
 }
 
-Test(threads, have_errors_of_their_own)
+IDI_TEST(threads, have_errors_of_their_own)
 {
     static witness w;
     idi_model *model;

@@ -3,6 +3,7 @@
 #include "api/world.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,24 +13,45 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-enum { PATH_BYTES = 512, PATHS = 64 };
+enum { PATH_BYTES = 1024, PATHS = 64 };
 
 idi_test_world world;
 
 /* Paths and files */
+
+/* This test's folder, without and with a name in it. */
+static int format_path(char *path, const char *slash, const char *name)
+{
+    return snprintf(path, PATH_BYTES, IDI_SCRATCH "/api_%s_%s%s%s", criterion_current_suite->name,
+                    criterion_current_test->name, slash, name);
+}
 
 const char *idi_test_path(const char *name)
 {
     static char paths[PATHS][PATH_BYTES];
     static unsigned next;
     char *path = paths[next++ % PATHS];
-    const int folder = snprintf(path, PATH_BYTES, IDI_SCRATCH "/api_%s_%s",
-                                criterion_current_suite->name, criterion_current_test->name);
+    (void)format_path(path, "", "");
     (void)mkdir(IDI_SCRATCH, 0777);
     (void)mkdir(path, 0777);
-    const int used = snprintf(path + folder, (size_t)(PATH_BYTES - folder), "/%s", name);
-    cr_assert(used > 0 && folder + used < PATH_BYTES, "%s: path too long", name);
+    cr_assert_lt(format_path(path, "/", name), PATH_BYTES, "%s: path too long", name);
     return path;
+}
+
+/* Model files add up. */
+static void remove_folder(void)
+{
+    char path[PATH_BYTES];
+    (void)format_path(path, "", "");
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        (void)format_path(path, "/", entry->d_name);
+        (void)unlink(path);
+    }
+    (void)closedir(folder);
+    (void)format_path(path, "", "");
+    (void)rmdir(path);
 }
 
 void idi_test_write(const char *path, const void *bytes, size_t size)
@@ -158,6 +180,7 @@ void idi_test_close(void)
     cr_expect_eq(atomic_load(&world.allocator.damaged), 0, "%lld blocks were overrun",
                  (long long)atomic_load(&world.allocator.damaged));
     cr_expect_gt(atomic_load(&world.allocator.made), 0);
+    remove_folder();
 }
 
 /* Runs and refusals */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/world.h - what a test from outside stands on: a context, tiny models, three people's
- * portraits, and words about refusals. Every suite uses it through .init and .fini, and .fini fails
- * the test if anything that it made is left or damaged. */
+ * portraits, and words about refusals. Every test is an IDI_TEST, which fails if anything that it
+ * made is left or damaged. (Criterion does not count what fails in a suite's .fini.) */
 #ifndef IDI_TESTS_API_WORLD_H
 #define IDI_TESTS_API_WORLD_H
 
@@ -32,14 +32,24 @@ typedef struct idi_test_world {
 
 extern idi_test_world world;
 
-/* For .init: the context alone, with its models, with people too. */
+/* A test between opening a world, by the file's own `open_world`, and closing it. */
+#define IDI_TEST(suite, name)                                                                      \
+    static void suite##_##name(void);                                                              \
+    Test(suite, name)                                                                              \
+    {                                                                                              \
+        open_world();                                                                              \
+        suite##_##name();                                                                          \
+        idi_test_close();                                                                          \
+    }                                                                                              \
+    static void suite##_##name(void)
+
+/* What open_world may be: the context alone, with its models, with people too. */
 void idi_test_open_context(void);
 void idi_test_open_models(void);
 void idi_test_open_people(void);
-/* For .fini of all three. */
 void idi_test_close(void);
 
-/* A path in a folder of this test's own; valid for the next 64 calls. */
+/* A path in a folder of this test's own, which closing removes; valid for the next 64 calls. */
 const char *idi_test_path(const char *name);
 /* Writes bytes to such a path, and reads a file (free() the result). */
 void idi_test_write(const char *path, const void *bytes, size_t size);
