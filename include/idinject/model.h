@@ -57,6 +57,9 @@ typedef struct idi_convert_options {
     const char *licence;       /**< noted in the file; may be NULL */
     const char *training_data; /**< noted in the file; may be NULL */
     const char *recogniser;    /**< noted in the file; may be NULL */
+    /** The recogniser's idi_model_info.fingerprint, noted in the file: identities of others are
+     * then refused. May be NULL. */
+    const char *recogniser_fingerprint;
 } idi_convert_options;
 
 IDI_API void idi_convert_options_init(idi_convert_options *options);

@@ -27,6 +27,7 @@ static idi_status fill_model(idi_model *model, const idi_safetensors *file)
     IDI_TRY(copy_note(model, file, IDI_METADATA_LICENCE, &model->licence));
     IDI_TRY(copy_note(model, file, IDI_METADATA_TRAINING_DATA, &model->training_data));
     IDI_TRY(copy_note(model, file, IDI_METADATA_RECOGNISER, &model->recogniser));
+    IDI_TRY(copy_note(model, file, IDI_METADATA_FINGERPRINT, &model->recogniser_fingerprint));
     (void)snprintf(model->fingerprint, sizeof model->fingerprint, "%016llx",
                    (unsigned long long)idi_weights_fingerprint(model->weights));
     return IDI_OK;
@@ -63,6 +64,7 @@ void idi_model_destroy(idi_model **model)
     idi_free(memory, (*model)->licence);
     idi_free(memory, (*model)->training_data);
     idi_free(memory, (*model)->recogniser);
+    idi_free(memory, (*model)->recogniser_fingerprint);
     idi_free(memory, *model);
     *model = NULL;
 }
@@ -121,7 +123,8 @@ idi_status idi_model_file_convert(idi_context *context, const char *in_path,
     idi_convert_options_init(&defaults);
     if (!options) options = &defaults;
     IDI_REQUIRE_STRUCT(options, idi_convert_options);
-    const idi_import_options import = {options->arch, options->config_path, options->licence,
-                                       options->training_data, options->recogniser};
+    const idi_import_options import = {options->arch,       options->config_path,
+                                       options->licence,    options->training_data,
+                                       options->recogniser, options->recogniser_fingerprint};
     return idi_model_import(context->memory, in_path, &import, out_path);
 }

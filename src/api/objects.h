@@ -26,6 +26,7 @@ struct idi_model {
     char *licence;
     char *training_data;
     char *recogniser;
+    char *recogniser_fingerprint; /* "": identities of any are taken */
     char fingerprint[IDI_FINGERPRINT_BYTES];
 };
 

@@ -187,6 +187,13 @@ static idi_status check_identity(const idi_session *s, const idi_identity *ident
                 (long long)sample, (long long)identity->count,
                 identity->fingerprint[0] ? identity->fingerprint : "unknown",
                 (long long)config_of(s)->identity_dim);
+    const char *wanted = s->model->recogniser_fingerprint;
+    IDI_REQUIRE(
+        !wanted[0] || !identity->fingerprint[0] || strcmp(wanted, identity->fingerprint) == 0,
+        IDI_ERR_ENCODER,
+        "sample %lld: the identity was made by recogniser %s, the model takes those of %s%s%s",
+        (long long)sample, identity->fingerprint, wanted, s->model->recogniser[0] ? ", " : "",
+        s->model->recogniser);
     return IDI_OK;
 }
 

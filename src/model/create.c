@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_PAIRS = 4 };
+enum { MAX_PAIRS = 5 };
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -144,6 +144,7 @@ static idi_status write_import(idi_memory *memory, const idi_safetensors *file,
     note(file, IDI_METADATA_LICENCE, options->licence, pairs, &count);
     note(file, IDI_METADATA_TRAINING_DATA, options->training_data, pairs, &count);
     note(file, IDI_METADATA_RECOGNISER, options->recogniser, pairs, &count);
+    note(file, IDI_METADATA_FINGERPRINT, options->recogniser_fingerprint, pairs, &count);
     const idi_status st =
         idi_safetensors_write(memory, out_path, tensors, table->count, pairs, count);
     idi_free(memory, tensors);

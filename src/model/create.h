@@ -14,6 +14,7 @@ typedef struct idi_import_options {
     const char *arch;                                 /* NULL: recognised */
     const char *config_path;                          /* NULL: inferred */
     const char *licence, *training_data, *recogniser; /* NULL: not noted */
+    const char *recogniser_fingerprint;               /* of its weights; NULL: not noted */
 } idi_import_options;
 
 IDI_NODISCARD idi_status idi_model_import(idi_memory *memory, const char *in_path,

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
@@ -257,4 +258,34 @@ IDI_TEST(samples, a_stopped_change_is_made_up_for)
     for (int i = 0; i < BATCH; i++)
         expect_good(i);
     idi_session_destroy(&session);
+}
+
+/* A generator that says which recogniser's identities it takes, and people of another one. */
+IDI_TEST(samples, an_identity_of_another_recogniser_is_refused)
+{
+    const char *path = idi_test_path("particular.safetensors");
+    const idi_style *own_styles[1] = {world.style[0]};
+    const idi_identity *own_identities[1] = {world.identity[0]};
+    float *own_image = calloc(IDI_TEST_VALUES, sizeof *own_image);
+    idi_convert_options options;
+    idi_model *model;
+    idi_session *session;
+    idi_generate run;
+    idi_convert_options_init(&options);
+    options.recogniser_fingerprint = "0123456789abcdef";
+    cr_assert_eq(idi_model_file_convert(world.context, idi_test_path("generator.safetensors"),
+                                        &options, path),
+                 IDI_OK, "%s", idi_last_error());
+    cr_assert_eq(idi_model_load(world.context, path, &model), IDI_OK);
+    cr_assert_eq(idi_session_create(model, NULL, &session), IDI_OK);
+    idi_generate_init(&run);
+    run.labels = world.labels[0].data;
+    run.styles = own_styles;
+    run.identities = own_identities;
+    run.image_out = own_image;
+    IDI_REFUSED(idi_session_generate(session, &run), IDI_ERR_ENCODER, "0123456789abcdef",
+                idi_identity_fingerprint(world.identity[0]));
+    idi_session_destroy(&session);
+    idi_model_destroy(&model);
+    free(own_image);
 }
