@@ -12,7 +12,7 @@ add_library(idi_cpu32 OBJECT ${loop_sources})
 add_library(idi_cpu64 OBJECT ${loop_sources})
 target_compile_definitions(idi_cpu64 PRIVATE IDI_CPU_DOUBLE)
 add_library(idi_rooms OBJECT ${room_sources})
-if(IDI_CUDA_OBJECTS)
+if(IDI_HAS_CUDA)
     target_compile_definitions(idi_rooms PRIVATE IDI_WITH_CUDA)
 endif()
 
@@ -43,12 +43,13 @@ endforeach()
 set_source_files_properties(${fast_sources} PROPERTIES COMPILE_OPTIONS -ffp-contract=fast)
 
 set(idi_parts $<TARGET_OBJECTS:idi_rooms> $<TARGET_OBJECTS:idi_cpu32> $<TARGET_OBJECTS:idi_cpu64>
-              ${fast_objects} ${IDI_CUDA_OBJECTS})
+              ${fast_objects})
 set(idi_libraries PNG::PNG JPEG::JPEG PkgConfig::JANSSON PkgConfig::OPENBLAS OpenMP::OpenMP_C
-                  Threads::Threads m ${IDI_CUDA_LIBRARIES})
+                  Threads::Threads m)
+set(idi_cuda_library $<$<BOOL:${IDI_HAS_CUDA}>:idi_cuda>)
 
 add_library(idinject SHARED ${idi_parts})
-target_link_libraries(idinject PRIVATE idi_dialect ${idi_libraries})
+target_link_libraries(idinject PRIVATE idi_dialect ${idi_libraries} ${idi_cuda_library})
 target_include_directories(idinject PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
                                            $<INSTALL_INTERFACE:include>)
 target_link_options(idinject PRIVATE
@@ -62,7 +63,7 @@ if(IDI_SANITIZE)
 endif()
 
 add_library(idi_internal STATIC ${idi_parts})
-target_link_libraries(idi_internal PUBLIC idi_dialect ${idi_libraries})
+target_link_libraries(idi_internal PUBLIC idi_dialect ${idi_libraries} ${idi_cuda_library})
 target_include_directories(idi_internal PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 
 # The program: public headers only.

@@ -25,6 +25,23 @@ foreach(room core graph ops nets model data api)
     endif()
 endforeach()
 
+# The CUDA backend: the same tests on the emulated device, and on a real one where there is a
+# toolkit (they skip themselves without a GPU). tests/gpu/run.sh runs the latter.
+file(GLOB cuda_cases CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/ops/*.c)
+list(REMOVE_ITEM cuda_cases ${CMAKE_SOURCE_DIR}/tests/ops/all.c)
+file(GLOB cuda_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cuda/*.c)
+if(IDI_CUDA_INCLUDE)
+    add_subdirectory(tests/emulation)
+    add_executable(test_cuda ${cuda_tests} ${cuda_cases})
+    target_compile_definitions(test_cuda PRIVATE IDI_EMULATION)
+    target_link_libraries(test_cuda PRIVATE idi_cuda_emulated idi_test_support stdc++)
+    # Joins the suite when every op has its launcher.
+endif()
+if(IDI_HAS_CUDA)
+    add_executable(test_gpu ${cuda_tests} ${cuda_cases})
+    target_link_libraries(test_gpu PRIVATE idi_test_support)
+endif()
+
 file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/*.sh ${CMAKE_SOURCE_DIR}/tests/lint/*.sh)
 foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)

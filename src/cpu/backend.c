@@ -45,10 +45,12 @@ static idi_status cpu_copy(idi_backend *backend, void *target, const void *sourc
     return IDI_OK;
 }
 
-static size_t cpu_workspace_bytes(idi_backend *backend, const idi_op_info *op, const idi_exec *exec)
+static idi_status cpu_workspace_bytes(idi_backend *backend, const idi_op_info *op,
+                                      const idi_exec *exec, size_t *bytes_out)
 {
     const idi_fast_entry *fast = &((cpu_backend *)backend)->fast.entries[op->id];
-    return fast->run && fast->workspace_bytes ? fast->workspace_bytes(exec) : 0;
+    *bytes_out = fast->run && fast->workspace_bytes ? fast->workspace_bytes(exec) : 0;
+    return IDI_OK;
 }
 
 static idi_status cpu_run(idi_backend *backend, const idi_op_info *op, const idi_exec *exec)
@@ -64,6 +66,7 @@ idi_status IDI_CPU(backend_create)(idi_memory *memory, bool is_plain, idi_backen
     IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, 1, sizeof *backend, &backend));
     backend->base = (idi_backend){
         .name = sizeof(real) == sizeof(float) ? "cpu" : "cpu-f64",
+        .real = sizeof(real) == sizeof(float) ? IDI_F32 : IDI_F64,
         .real_bytes = sizeof(real),
         .thread_count = omp_get_max_threads(),
         .memory = memory,

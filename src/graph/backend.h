@@ -20,7 +20,8 @@ typedef struct idi_backend idi_backend;
 
 struct idi_backend {
     const char *name;
-    size_t real_bytes; /* size of an IDI_REAL element */
+    idi_dtype real;    /* what an IDI_REAL element is */
+    size_t real_bytes; /* its size */
     int thread_count;  /* host threads that an op may use; fixed when the backend is made */
     idi_memory *memory;
     IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
@@ -31,7 +32,8 @@ struct idi_backend {
     IDI_NODISCARD idi_status (*download)(idi_backend *backend, void *target, const void *source,
                                          size_t bytes);
     /* Scratch that the node wants; the exec has shapes but no pointers yet. */
-    size_t (*workspace_bytes)(idi_backend *backend, const idi_op_info *op, const idi_exec *exec);
+    IDI_NODISCARD idi_status (*workspace_bytes)(idi_backend *backend, const idi_op_info *op,
+                                                const idi_exec *exec, size_t *bytes_out);
     IDI_NODISCARD idi_status (*run)(idi_backend *backend, const idi_op_info *op,
                                     const idi_exec *exec);
 };

@@ -90,17 +90,19 @@ static idi_exec describe_node(const idi_graph *graph, const idi_backend *backend
     return exec;
 }
 
-static size_t largest_workspace(const idi_graph *graph, idi_backend *backend)
+static idi_status find_largest_workspace(const idi_graph *graph, idi_backend *backend,
+                                         size_t *largest_out)
 {
-    size_t largest = 0;
+    *largest_out = 0;
     for (int32_t n = 0; n < idi_graph_node_count(graph); n++) {
         const idi_node *node = idi_graph_get_node(graph, n);
         if (node->op->is_view) continue;
         const idi_exec exec = describe_node(graph, backend, node);
-        const size_t bytes = backend->workspace_bytes(backend, node->op, &exec);
-        if (bytes > largest) largest = bytes;
+        size_t bytes;
+        IDI_TRY(backend->workspace_bytes(backend, node->op, &exec, &bytes));
+        if (bytes > *largest_out) *largest_out = bytes;
     }
-    return largest;
+    return IDI_OK;
 }
 
 static idi_status make_plan(const idi_graph *graph, idi_backend *backend, idi_plan_block *blocks,
@@ -109,8 +111,7 @@ static idi_status make_plan(const idi_graph *graph, idi_backend *backend, idi_pl
     find_lifetimes(graph, backend, blocks);
     IDI_TRY(
         idi_plan_memory(backend->memory, blocks, idi_graph_value_count(graph), &plan->slab_bytes));
-    plan->workspace_bytes = largest_workspace(graph, backend);
-    return IDI_OK;
+    return find_largest_workspace(graph, backend, &plan->workspace_bytes);
 }
 
 idi_status idi_graph_plan_bytes(const idi_graph *graph, idi_backend *backend,

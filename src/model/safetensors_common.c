@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/safetensors_common.c - names, element types and sizes, and conversion to float. */
+#include "core/half.h"
 #include "model/safetensors_internal.h"
 
 #include <stdio.h>
@@ -101,26 +102,6 @@ int64_t idi_safetensor_count(const idi_safetensor *tensor)
     return count;
 }
 
-static float float_of_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float float_of_f16(uint16_t half)
-{
-    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
-    const uint32_t exponent = (half >> 10) & 0x1fu;
-    const uint32_t fraction = half & 0x3ffu;
-    if (exponent == 0x1f) return float_of_bits(sign | 0x7f800000u | fraction << 13);
-    if (exponent == 0) { /* zero or subnormal: fraction * 2^-24, exact in float */
-        const float value = (float)fraction * 0x1p-24f;
-        return sign ? -value : value;
-    }
-    return float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
 /* One element, wherever it lies: files do not promise alignment. */
 static float element_to_f32(idi_dtype dtype, const uint8_t *at)
 {
@@ -138,10 +119,10 @@ static float element_to_f32(idi_dtype dtype, const uint8_t *at)
         return (float)f64;
     case IDI_F16:
         memcpy(&half, at, sizeof half);
-        return float_of_f16(half);
+        return idi_float_of_f16(half);
     case IDI_BF16:
         memcpy(&half, at, sizeof half);
-        return float_of_bits((uint32_t)half << 16);
+        return idi_float_of_bf16(half);
     case IDI_U8:
         return (float)*at;
     case IDI_I32:

@@ -8,7 +8,7 @@
     extern const idi_op_suite idi_suite_##name;                                                    \
     Test(ops, name, .timeout = 300)                                                                \
     {                                                                                              \
-        idi_op_check(#name, &idi_suite_##name);                                                    \
+        idi_op_check(#name, &idi_suite_##name, idi_cpu_targets, 2, true);                          \
     }
 #define IDI_OP_LEAF(name, inputs, outputs) /* held by its op's gradient */
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)

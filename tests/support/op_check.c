@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/support/op_check.c - see op_check.h. */
 #include "support/op_check.h"
+#include "core/half.h"
 #include "core/rng.h"
 #include "cpu/backend.h"
 #include "graph/session.h"
@@ -20,6 +21,8 @@ typedef struct check {
     const char *op;
     const idi_op_case *c;
     uint64_t seed;
+    const idi_op_target *targets;
+    int target_count;
     idi_memory *memory;
     idi_graph *graph;
     idi_value in[IDI_CASE_INPUTS];
@@ -30,15 +33,18 @@ typedef struct check {
     idi_value din[IDI_CASE_INPUTS];
 } check;
 
-static double fill_value(idi_fill fill, double u) /* u in -1..1 */
+/* u in -1..1 */
+static double fill_value(const check *k, idi_fill fill, double u)
 {
+    const bool is_bf16 = k->targets[0].stored_bits == 7;
+    const bool is_f16 = k->targets[0].stored_bits == 10;
     switch (fill) {
     case IDI_FILL_UNIFORM:
         return u;
     case IDI_FILL_CONSTANT:
-        return 1000.0 + u;
+        return (is_bf16 ? 100.0 : 1000.0) + u;
     case IDI_FILL_LARGE:
-        return 1000.0 * u;
+        return (is_f16 ? 30.0 : 1000.0) * u;
     case IDI_FILL_POSITIVE:
         return 1.0 + 0.5 * u;
     case IDI_FILL_ZERO:
@@ -46,6 +52,15 @@ static double fill_value(idi_fill fill, double u) /* u in -1..1 */
         break;
     }
     return 0.0;
+}
+
+/* To the nearest number that all targets hold exactly. */
+static double round_input(const check *k, double x)
+{
+    int exponent;
+    const double fraction = frexp(x, &exponent);
+    const int bits = k->targets[0].fraction_bits + 1;
+    return ldexp(rint(ldexp(fraction, bits)), exponent - bits);
 }
 
 static void fill_input(check *k, int i)
@@ -63,7 +78,7 @@ static void fill_input(check *k, int i)
     k->data[i] = malloc((size_t)count * sizeof(double));
     for (int64_t j = 0; j < count; j++) {
         const double u = 2.0 * idi_uniform(k->seed, (uint64_t)i, (uint64_t)j) - 1.0;
-        k->data[i][j] = (double)(float)fill_value(in->fill, u); /* exact in both precisions */
+        k->data[i][j] = round_input(k, fill_value(k, in->fill, u));
     }
 }
 
@@ -92,7 +107,7 @@ static void build_gradient(check *k)
     k->dy = idi_graph_input(k->graph, "dy", IDI_REAL, shape, IDI_RATE_IMAGE);
     k->dy_data = malloc((size_t)idi_shape_count(&shape) * sizeof(double));
     for (int64_t j = 0; j < idi_shape_count(&shape); j++)
-        k->dy_data[j] = (double)(float)(2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
+        k->dy_data[j] = round_input(k, 2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
     idi_value wrt[IDI_CASE_INPUTS];
     idi_value gradients[IDI_CASE_INPUTS];
     int index[IDI_CASE_INPUTS];
@@ -112,30 +127,48 @@ static void build_gradient(check *k)
     }
 }
 
-static void set_real(idi_graph_session *s, idi_value v, const double *data, int64_t count)
+static idi_dtype real_of(size_t bytes, int64_t count, const idi_op_target *target)
+{
+    if (bytes == (size_t)count * sizeof(double)) return IDI_F64;
+    if (bytes == (size_t)count * sizeof(float)) return IDI_F32;
+    return target->stored_bits == 7 ? IDI_BF16 : IDI_F16;
+}
+
+static void set_real(const check *k, idi_graph_session *s, idi_value v, const double *data,
+                     int64_t count)
 {
     const size_t bytes = idi_graph_session_bytes(s, v);
-    if (bytes == (size_t)count * sizeof(double)) {
+    const idi_dtype real = real_of(bytes, count, k->targets);
+    if (real == IDI_F64) {
         cr_assert_eq(idi_graph_session_set(s, v, data, bytes), IDI_OK);
         return;
     }
-    float *narrow = malloc(bytes);
+    float *narrow = malloc((size_t)count * sizeof *narrow + 1);
+    void *raw = malloc(bytes + 1);
     for (int64_t j = 0; j < count; j++)
         narrow[j] = (float)data[j];
-    cr_assert_eq(idi_graph_session_set(s, v, narrow, bytes), IDI_OK);
+    idi_floats_to(real, narrow, count, raw);
+    cr_assert_eq(idi_graph_session_set(s, v, raw, bytes), IDI_OK);
+    free(raw);
     free(narrow);
 }
 
-static double *get_real(idi_graph_session *s, idi_value v, int64_t count)
+static double *get_real(const check *k, idi_graph_session *s, idi_value v, int64_t count)
 {
     const size_t bytes = idi_graph_session_bytes(s, v);
-    double *wide = malloc((size_t)count * sizeof(double) + 1);
+    const idi_dtype real = real_of(bytes, count, k->targets);
+    double *wide = malloc((size_t)count * sizeof *wide + 1);
+    float *narrow = malloc((size_t)count * sizeof *narrow + 1);
     void *raw = malloc(bytes + 1);
     cr_assert_eq(idi_graph_session_get(s, v, raw, bytes), IDI_OK, "%s", idi_last_error());
-    for (int64_t j = 0; j < count; j++)
-        wide[j] = bytes == (size_t)count * sizeof(double) ? ((double *)raw)[j]
-                                                          : (double)((float *)raw)[j];
+    if (real == IDI_F64)
+        memcpy(wide, raw, bytes);
+    else
+        idi_floats_from(real, raw, count, narrow);
+    for (int64_t j = 0; j < count && real != IDI_F64; j++)
+        wide[j] = (double)narrow[j];
     free(raw);
+    free(narrow);
     return wide;
 }
 
@@ -146,13 +179,13 @@ static idi_graph_session *open_session(const check *k, idi_backend *backend)
                  idi_last_error());
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
         const int64_t count = idi_shape_count(&k->c->in[i].shape);
-        if (k->data[i]) set_real(s, k->in[i], k->data[i], count);
+        if (k->data[i]) set_real(k, s, k->in[i], k->data[i], count);
         if (k->labels[i])
             cr_assert_eq(idi_graph_session_set(s, k->in[i], k->labels[i], (size_t)count), IDI_OK);
     }
     if (k->dy_data) {
         const idi_shape shape = idi_graph_shape(k->graph, k->dy);
-        set_real(s, k->dy, k->dy_data, idi_shape_count(&shape));
+        set_real(k, s, k->dy, k->dy_data, idi_shape_count(&shape));
     }
     return s;
 }
@@ -163,9 +196,26 @@ static void run(const check *k, idi_graph_session *s)
                  idi_last_error());
 }
 
+static double at_least_one(double x)
+{
+    return x > 1.0 ? x : 1.0;
+}
+
+/* Rounding of the factors and of the sums, amplified as the case says, and of what is stored. */
+static double tolerance(const idi_op_case *c, const idi_op_target *target)
+{
+    const double eps = (double)FLT_EPSILON / 2.0;
+    const double eps_in = ldexp(1.0, -target->fraction_bits - 1);
+    const double eps_stored = ldexp(1.0, -target->stored_bits - 1);
+    const double condition = at_least_one(c->condition);
+    const double sums = condition * 8.0 * eps * sqrt(at_least_one((double)c->reduction));
+    if (target->stored_bits == 23) return condition * 4.0 * (eps_in + eps_stored) + sums;
+    return at_least_one(c->stored_condition) * 4.0 * eps_stored + sums;
+}
+
 /* max|a - b| / max|b|, and the mean square ratio, against the tolerance of K and the condition. */
-static void compare(const check *k, const char *what, const double *a, const double *b,
-                    int64_t count)
+static void compare(const check *k, const idi_op_target *target, const char *what, const double *a,
+                    const double *b, int64_t count)
 {
     double largest = 0.0;
     double worst = 0.0;
@@ -182,17 +232,14 @@ static void compare(const check *k, const char *what, const double *a, const dou
         square += b[j] * b[j];
         error += difference * difference;
     }
-    const double reduction = k->c->reduction ? (double)k->c->reduction : 1.0;
-    const double condition = k->c->condition > 0.0 ? k->c->condition : 1.0;
-    const double eps = (double)FLT_EPSILON / 2.0;
-    const double bound = condition * (4.0 * 2.0 * eps + 8.0 * eps * sqrt(reduction));
+    const double bound = tolerance(k->c, target);
     cr_assert(
         worst <= bound * largest + 1e-30,
-        "%s/%s %s: [%lld] is %.9g, want %.9g; error %.3g of the largest, bound %.3g (seed %llu)",
-        k->op, k->c->name, what, (long long)at, a[at], b[at],
+        "%s/%s %s %s: [%lld] is %.9g, want %.9g; error %.3g of the largest, bound %.3g (seed %llu)",
+        k->op, k->c->name, target->name, what, (long long)at, a[at], b[at],
         largest > 0.0 ? worst / largest : worst, bound, (unsigned long long)k->seed);
-    cr_assert(error <= bound * bound * square + 1e-60, "%s/%s %s: mean square error too large",
-              k->op, k->c->name, what);
+    cr_assert(error <= bound * bound * square + 1e-60, "%s/%s %s %s: mean square error too large",
+              k->op, k->c->name, target->name, what);
 }
 
 static void check_inputs_unchanged(const check *k, idi_graph_session *s)
@@ -200,7 +247,7 @@ static void check_inputs_unchanged(const check *k, idi_graph_session *s)
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
         if (!k->data[i]) continue;
         const int64_t count = idi_shape_count(&k->c->in[i].shape);
-        double *now = get_real(s, k->in[i], count);
+        double *now = get_real(k, s, k->in[i], count);
         for (int64_t j = 0; j < count; j++)
             cr_assert_eq(now[j], k->data[i][j], "%s/%s: input %d was written to", k->op, k->c->name,
                          i);
@@ -208,29 +255,37 @@ static void check_inputs_unchanged(const check *k, idi_graph_session *s)
     }
 }
 
-/* A float backend against the oracle's values; runs twice and wants the same bits. */
-static void check_float(const check *k, const char *what, bool is_plain, double *const *want,
-                        const idi_value *values, int count)
+/* A target against the oracle's values; runs twice and wants the same bits. */
+static void check_target(const check *k, const idi_op_target *target, const char *what,
+                         double *const *want, const idi_value *values, int count)
 {
     idi_backend *backend;
-    cr_assert_eq(idi_cpu32_backend_create(k->memory, is_plain, &backend), IDI_OK);
+    cr_assert_eq(target->open(k->memory, &backend), IDI_OK, "%s: %s", target->name,
+                 idi_last_error());
     idi_graph_session *s = open_session(k, backend);
     for (int v = 0; v < count; v++) {
         const idi_shape shape = idi_graph_shape(k->graph, values[v]);
         const int64_t n = idi_shape_count(&shape);
         run(k, s);
-        double *first = get_real(s, values[v], n);
+        double *first = get_real(k, s, values[v], n);
         run(k, s);
-        double *second = get_real(s, values[v], n);
+        double *second = get_real(k, s, values[v], n);
         cr_assert_eq(memcmp(first, second, (size_t)n * sizeof *first), 0,
-                     "%s/%s %s: two runs differ", k->op, k->c->name, what);
-        compare(k, what, first, want[v], n);
+                     "%s/%s %s %s: two runs differ", k->op, k->c->name, target->name, what);
+        compare(k, target, what, first, want[v], n);
         free(first);
         free(second);
     }
     check_inputs_unchanged(k, s);
     idi_graph_session_destroy(&s);
-    idi_cpu_backend_destroy(&backend);
+    target->close(&backend);
+}
+
+static void check_targets(const check *k, const char *what, double *const *want,
+                          const idi_value *values, int count)
+{
+    for (int t = 0; t < k->target_count; t++)
+        check_target(k, &k->targets[t], what, want, values, count);
 }
 
 /* sum(y*dy) in the oracle's session. */
@@ -239,7 +294,7 @@ static double objective(const check *k, idi_graph_session *s)
     const idi_shape shape = idi_graph_shape(k->graph, k->y);
     const int64_t count = idi_shape_count(&shape);
     run(k, s);
-    double *y = get_real(s, k->y, count);
+    double *y = get_real(k, s, k->y, count);
     double sum = 0.0;
     for (int64_t j = 0; j < count; j++)
         sum += y[j] * k->dy_data[j];
@@ -253,10 +308,10 @@ static double moved_objective(const check *k, idi_graph_session *s, int i, int64
     const int64_t count = idi_shape_count(&k->c->in[i].shape);
     const double kept = k->data[i][at];
     k->data[i][at] = kept + step;
-    set_real(s, k->in[i], k->data[i], count);
+    set_real(k, s, k->in[i], k->data[i], count);
     const double moved = objective(k, s);
     k->data[i][at] = kept;
-    set_real(s, k->in[i], k->data[i], count);
+    set_real(k, s, k->in[i], k->data[i], count);
     return moved;
 }
 
@@ -293,7 +348,7 @@ static void check_differences(const check *k, idi_graph_session *s, int i, const
     }
 }
 
-static void check_gradients(check *k)
+static void check_gradients(check *k, bool has_differences)
 {
     build_gradient(k);
     idi_backend *oracle;
@@ -306,47 +361,67 @@ static void check_gradients(check *k)
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
         if (k->din[i] == IDI_NONE) continue;
         values[count] = k->din[i];
-        want[count++] = get_real(s, k->din[i], idi_shape_count(&k->c->in[i].shape));
+        want[count++] = get_real(k, s, k->din[i], idi_shape_count(&k->c->in[i].shape));
     }
-    for (int i = 0, v = 0; i < IDI_CASE_INPUTS; i++)
+    for (int i = 0, v = 0; has_differences && i < IDI_CASE_INPUTS; i++)
         if (k->din[i] != IDI_NONE) check_differences(k, s, i, want[v++]);
     idi_graph_session_destroy(&s);
     idi_cpu_backend_destroy(&oracle);
-    check_float(k, "gradient (plain)", true, want, values, count);
-    check_float(k, "gradient", false, want, values, count);
+    check_targets(k, "gradient", want, values, count);
     for (int v = 0; v < count; v++)
         free(want[v]);
 }
 
-static void check_case(const char *op, const idi_op_case *c, uint64_t seed)
+static void check_case(check *k, bool has_differences)
 {
-    check k = {.op = op, .c = c, .seed = seed, .memory = idi_test_memory()};
-    build(&k);
-    const idi_shape shape = idi_graph_shape(k.graph, k.y);
+    k->memory = idi_test_memory();
+    build(k);
+    const idi_shape shape = idi_graph_shape(k->graph, k->y);
     idi_backend *oracle;
-    cr_assert_eq(idi_cpu64_backend_create(k.memory, true, &oracle), IDI_OK);
-    idi_graph_session *s = open_session(&k, oracle);
-    run(&k, s);
-    double *want = get_real(s, k.y, idi_shape_count(&shape));
+    cr_assert_eq(idi_cpu64_backend_create(k->memory, true, &oracle), IDI_OK);
+    idi_graph_session *s = open_session(k, oracle);
+    run(k, s);
+    double *want = get_real(k, s, k->y, idi_shape_count(&shape));
     idi_graph_session_destroy(&s);
     idi_cpu_backend_destroy(&oracle);
-    check_float(&k, "plain", true, &want, &k.y, 1);
-    check_float(&k, "fast", false, &want, &k.y, 1);
+    check_targets(k, "output", &want, &k->y, 1);
     free(want);
-    if (!c->is_not_differentiable) check_gradients(&k);
-    idi_graph_destroy(&k.graph);
+    if (!k->c->is_not_differentiable) check_gradients(k, has_differences);
+    idi_graph_destroy(&k->graph);
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
-        free(k.data[i]);
-        free(k.labels[i]);
+        free(k->data[i]);
+        free(k->labels[i]);
     }
-    free(k.dy_data);
-    idi_test_memory_close(&k.memory);
+    free(k->dy_data);
+    idi_test_memory_close(&k->memory);
 }
 
-void idi_op_check(const char *op, const idi_op_suite *suite)
+void idi_op_check(const char *op, const idi_op_suite *suite, const idi_op_target *targets,
+                  int target_count, bool has_differences)
 {
     const uint64_t seed = idi_test_seed();
     cr_assert(suite->count > 0, "%s has no cases", op);
-    for (int i = 0; i < suite->count; i++)
-        check_case(op, &suite->cases[i], seed + (uint64_t)i);
+    for (int i = 0; i < suite->count; i++) {
+        check k = {.op = op,
+                   .c = &suite->cases[i],
+                   .seed = seed + (uint64_t)i,
+                   .targets = targets,
+                   .target_count = target_count};
+        check_case(&k, has_differences);
+    }
 }
+
+static idi_status open_plain(idi_memory *memory, idi_backend **backend_out)
+{
+    return idi_cpu32_backend_create(memory, true, backend_out);
+}
+
+static idi_status open_fast(idi_memory *memory, idi_backend **backend_out)
+{
+    return idi_cpu32_backend_create(memory, false, backend_out);
+}
+
+const idi_op_target idi_cpu_targets[2] = {
+    {"plain", open_plain, idi_cpu_backend_destroy, 23, 23},
+    {"fast", open_fast, idi_cpu_backend_destroy, 23, 23},
+};

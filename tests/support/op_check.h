@@ -2,10 +2,14 @@
 /* tests/support/op_check.h - one op against the oracle: a table of cases, one function.
  *
  * For each case, on fresh random inputs:
- *   fast float against double, plain float against double (outputs poisoned with NaN before);
+ *   each target against double (outputs poisoned with NaN before);
  *   a second run gives the same bits; inputs are unchanged;
  *   the gradient rule in double against central differences in double;
- *   the float gradients against the double ones. */
+ *   the targets' gradients against the double ones.
+ *
+ * Inputs are rounded to what a target holds exactly, so that a difference is the op's own. The
+ * tolerance follows from the target's types, the case's reduction length and its stated condition.
+ */
 #ifndef IDI_TESTS_OP_CHECK_H
 #define IDI_TESTS_OP_CHECK_H
 
@@ -15,8 +19,8 @@ enum { IDI_CASE_INPUTS = 8 };
 
 typedef enum idi_fill {
     IDI_FILL_UNIFORM,  /* -1..1 */
-    IDI_FILL_CONSTANT, /* near-constant: 1000 + (-1..1) */
-    IDI_FILL_LARGE,    /* -1000..1000 */
+    IDI_FILL_CONSTANT, /* near-constant: 1000 + (-1..1); 100 + (-1..1) for bf16 */
+    IDI_FILL_LARGE,    /* -1000..1000; -30..30 for f16, whose products end at 65504 */
     IDI_FILL_ZERO,
     IDI_FILL_POSITIVE, /* 0.5..1.5: variances */
     IDI_FILL_LABELS    /* u8, 0..label_count-1 in blocks */
@@ -37,6 +41,7 @@ typedef struct idi_op_case {
     idi_value (*build)(idi_graph *graph, const idi_value *in, const struct idi_op_case *c);
     int64_t reduction;          /* K: length of the longest sum inside; 0 counts as 1 */
     double condition;           /* stated cancellation, 0 counts as 1 */
+    double stored_condition;    /* the same for the rounding of 16-bit values stored on the way */
     bool is_not_differentiable; /* skip the gradient half, where the case sits on a kink */
 } idi_op_case;
 
@@ -48,7 +53,21 @@ typedef struct idi_op_suite {
 #define IDI_SUITE(op, table)                                                                       \
     const idi_op_suite idi_suite_##op = {table, (int)(sizeof(table) / sizeof((table)[0]))}
 
-/* Fails the running Criterion test with seed, case, index and both values. */
-void idi_op_check(const char *op, const idi_op_suite *suite);
+/* A backend to hold against the oracle. */
+typedef struct idi_op_target {
+    const char *name;
+    idi_status (*open)(idi_memory *memory, idi_backend **backend_out);
+    void (*close)(idi_backend **backend);
+    int fraction_bits; /* of the numbers that enter products: float 23, tf32 and f16 10, bf16 7 */
+    int stored_bits;   /* of the stored numbers: float and tf32 23 */
+} idi_op_target;
+
+/* Fails the running Criterion test with seed, case, index and both values. The targets have equal
+ * fraction_bits. With has_differences, the gradient rules are held against differences too. */
+void idi_op_check(const char *op, const idi_op_suite *suite, const idi_op_target *targets,
+                  int target_count, bool has_differences);
+
+/* The CPU's plain and fast float versions. */
+extern const idi_op_target idi_cpu_targets[2];
 
 #endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/emulation/memory.cpp - memory, copies and the device list of the emulated runtime. Device
+ * memory is host memory of exactly the size asked for, filled with 0xFF (NaN). */
+#include "stream.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <string>
+
+struct CUmemPoolHandle_st {
+    int unused;
+};
+
+namespace {
+
+using namespace idi::emulation;
+
+int device_count = 1;
+size_t device_bytes = size_t{16} << 30;
+std::map<const char *, size_t> blocks; /* device memory */
+std::map<const char *, size_t> pinned; /* host memory that asynchronous copies read later */
+size_t used_bytes;
+std::recursive_mutex lock;
+
+cudaError_t allocate(std::map<const char *, size_t> &kind, void **out, size_t bytes)
+{
+    std::lock_guard guard(lock);
+    *out = nullptr;
+    if (&kind == &blocks && used_bytes + bytes > device_bytes)
+        return set_error(cudaErrorMemoryAllocation);
+    void *memory = nullptr;
+    if (posix_memalign(&memory, 256, bytes ? bytes : 1) != 0)
+        return set_error(cudaErrorMemoryAllocation);
+    std::memset(memory, 0xFF, bytes);
+    kind[static_cast<char *>(memory)] = bytes;
+    if (&kind == &blocks) used_bytes += bytes;
+    counters.allocations++;
+    counters.live_allocations++;
+    *out = memory;
+    return cudaSuccess;
+}
+
+cudaError_t release(std::map<const char *, size_t> &kind, void *memory)
+{
+    std::lock_guard guard(lock);
+    if (!memory) return cudaSuccess;
+    const auto at = kind.find(static_cast<char *>(memory));
+    if (at == kind.end()) return set_error(cudaErrorInvalidValue);
+    if (&kind == &blocks) used_bytes -= at->second;
+    kind.erase(at);
+    std::free(memory);
+    counters.live_allocations--;
+    return cudaSuccess;
+}
+
+bool is_in(const std::map<const char *, size_t> &kind, const void *address)
+{
+    std::lock_guard guard(lock);
+    const auto *a = static_cast<const char *>(address);
+    auto at = kind.upper_bound(a);
+    if (at == kind.begin()) return false;
+    --at;
+    return a < at->first + at->second;
+}
+
+void copy(void *target, const void *source, size_t bytes)
+{
+    if (bytes) std::memmove(target, source, bytes);
+}
+
+} // namespace
+
+extern "C" {
+
+void idi_emulation_set_devices(int count, size_t memory_bytes)
+{
+    device_count = count;
+    device_bytes = memory_bytes;
+}
+
+cudaError_t cudaGetDeviceCount(int *count)
+{
+    *count = device_count;
+    return device_count ? cudaSuccess : set_error(cudaErrorNoDevice);
+}
+
+cudaError_t cudaSetDevice(int device)
+{
+    return device >= 0 && device < device_count ? cudaSuccess : set_error(cudaErrorInvalidDevice);
+}
+
+cudaError_t cudaGetDevice(int *device)
+{
+    *device = 0;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device)
+{
+    if (device < 0 || device >= device_count) return set_error(cudaErrorInvalidDevice);
+    std::memset(properties, 0, sizeof *properties);
+    std::strcpy(properties->name, "emulated device");
+    properties->major = 9;
+    properties->minor = 0;
+    properties->totalGlobalMem = device_bytes;
+    properties->multiProcessorCount = 4; /* few, so that persistent kernels loop */
+    properties->sharedMemPerBlockOptin = 227 * 1024;
+    properties->l2CacheSize = 60 << 20;
+    properties->warpSize = 32;
+    properties->memoryPoolsSupported = 1;
+    return cudaSuccess;
+}
+
+cudaError_t cudaDriverGetVersion(int *version)
+{
+    *version = device_count ? CUDART_VERSION : 0;
+    return cudaSuccess;
+}
+
+cudaError_t cudaRuntimeGetVersion(int *version)
+{
+    *version = CUDART_VERSION;
+    return cudaSuccess;
+}
+
+const char *cudaGetErrorName(cudaError_t error)
+{
+    static thread_local std::string text;
+    text = "cudaError " + std::to_string(static_cast<int>(error));
+    return text.c_str();
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+    switch (static_cast<int>(error)) {
+    case cudaErrorMemoryAllocation:
+        return "out of memory";
+    case cudaErrorNoDevice:
+        return "no CUDA-capable device is detected";
+    case cudaErrorInvalidConfiguration:
+        return "invalid configuration argument";
+    default:
+        return "emulated error";
+    }
+}
+
+cudaError_t cudaMalloc(void **out, size_t bytes)
+{
+    return allocate(blocks, out, bytes);
+}
+
+cudaError_t cudaFree(void *memory)
+{
+    return release(blocks, memory);
+}
+
+cudaError_t cudaMallocHost(void **out, size_t bytes)
+{
+    return allocate(pinned, out, bytes);
+}
+
+cudaError_t cudaFreeHost(void *memory)
+{
+    return release(pinned, memory);
+}
+
+cudaError_t cudaMemPoolCreate(cudaMemPool_t *pool, const cudaMemPoolProps *)
+{
+    *pool = new CUmemPoolHandle_st{};
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemPoolDestroy(cudaMemPool_t pool)
+{
+    delete pool;
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void *)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, size_t)
+{
+    return cudaSuccess;
+}
+
+cudaError_t cudaMallocFromPoolAsync(void **out, size_t bytes, cudaMemPool_t, cudaStream_t)
+{
+    return allocate(blocks, out, bytes);
+}
+
+cudaError_t cudaFreeAsync(void *memory, cudaStream_t stream)
+{
+    enqueue(stream, [memory] { (void)release(blocks, memory); });
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes)
+{
+    *total_bytes = device_bytes;
+    *free_bytes = device_bytes - used_bytes;
+    return cudaSuccess;
+}
+
+/* From ordinary host memory the source is read before the call returns; from pinned and device
+ * memory when the stream gets there. To ordinary host memory the copy is complete on return. */
+cudaError_t cudaMemcpyAsync(void *target, const void *source, size_t bytes, cudaMemcpyKind,
+                            cudaStream_t stream)
+{
+    const bool is_source_lasting = is_in(pinned, source) || is_in(blocks, source);
+    if (is_source_lasting) {
+        enqueue(stream, [=] { copy(target, source, bytes); });
+    } else {
+        std::string kept(static_cast<const char *>(source), bytes);
+        enqueue(stream,
+                [target, kept = std::move(kept)] { copy(target, kept.data(), kept.size()); });
+    }
+    if (is_in(pinned, target) || is_in(blocks, target)) return cudaSuccess;
+    return drain(stream) ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t cudaMemsetAsync(void *target, int value, size_t bytes, cudaStream_t stream)
+{
+    enqueue(stream, [=] { std::memset(target, value, bytes); });
+    return cudaSuccess;
+}
+
+} // extern "C"

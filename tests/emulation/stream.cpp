@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/emulation/stream.cpp - streams, events, graphs and launches of the emulated runtime. */
+#include "stream.h"
+#include "block.h"
+#include "emulation.h"
+
+#include <map>
+#include <utility>
+
+struct CUevent_st {
+    cudaStream_t stream = nullptr;
+};
+
+namespace idi::emulation {
+
+idi_emulation_counters counters;
+
+static CUstream_st default_stream;
+static cudaError_t last_error = cudaSuccess;
+static std::map<const void *, int> shared_limits; /* cudaFuncSetAttribute's */
+
+CUstream_st *stream_of(cudaStream_t stream)
+{
+    if (!stream || stream == cudaStreamLegacy || stream == cudaStreamPerThread)
+        return &default_stream;
+    return stream;
+}
+
+void enqueue(cudaStream_t stream, idi_work work)
+{
+    CUstream_st *s = stream_of(stream);
+    (s->capture ? s->capture->work : s->work).push_back(std::move(work));
+}
+
+bool drain(cudaStream_t stream)
+{
+    CUstream_st *s = stream_of(stream);
+    if (s->capture) return false;
+    std::vector<idi_work> work = std::move(s->work);
+    s->work.clear();
+    for (const idi_work &piece : work)
+        piece();
+    return true;
+}
+
+cudaError_t set_error(cudaError_t error)
+{
+    if (error != cudaSuccess) last_error = error;
+    return error;
+}
+
+static bool is_launchable(const void *kernel, dim3 grid, dim3 block, size_t shared_bytes)
+{
+    const auto limit = shared_limits.find(kernel);
+    const size_t allowed =
+        limit == shared_limits.end() ? 48 * 1024 : static_cast<size_t>(limit->second);
+    const uint64_t threads = static_cast<uint64_t>(block.x) * block.y * block.z;
+    return grid.x >= 1 && grid.y >= 1 && grid.z >= 1 && grid.x <= 0x7fffffffu && grid.y <= 65535 &&
+           grid.z <= 65535 && threads >= 1 && threads <= 1024 && block.z <= 64 &&
+           shared_bytes <= allowed;
+}
+
+void enqueue_launch(const char *name, const void *kernel, dim3 grid, dim3 block,
+                    size_t shared_bytes, cudaStream_t stream, std::function<void()> thread)
+{
+    if (!is_launchable(kernel, grid, block, shared_bytes)) {
+        (void)set_error(cudaErrorInvalidConfiguration);
+        return;
+    }
+    counters.launches++;
+    enqueue(stream, [=] { run_grid(name, grid, block, shared_bytes, thread); });
+}
+
+} // namespace idi::emulation
+
+using namespace idi::emulation;
+
+extern "C" {
+
+idi_emulation_counters idi_emulation_count(void)
+{
+    return counters;
+}
+
+cudaError_t cudaGetLastError(void)
+{
+    return std::exchange(last_error, cudaSuccess);
+}
+
+cudaError_t cudaPeekAtLastError(void)
+{
+    return last_error;
+}
+
+cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute attribute, int value)
+{
+    if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
+    if (value < 0 || static_cast<size_t>(value) > max_shared_bytes)
+        return set_error(cudaErrorInvalidValue);
+    shared_limits[kernel] = value;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
+{
+    *stream = new CUstream_st;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream)
+{
+    (void)drain(stream);
+    delete stream;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream)
+{
+    counters.synchronizations++;
+    return drain(stream) ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t event, unsigned)
+{
+    /* Earlier than the device would: whatever the event waits for is done now. */
+    return !event->stream || drain(event->stream) ? cudaSuccess
+                                                  : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *status)
+{
+    *status =
+        stream_of(stream)->capture ? cudaStreamCaptureStatusActive : cudaStreamCaptureStatusNone;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode)
+{
+    if (stream_of(stream) == &default_stream || stream->capture)
+        return set_error(cudaErrorStreamCaptureUnsupported);
+    counters.captures++;
+    stream->capture = new CUgraph_st;
+    return cudaSuccess;
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
+{
+    if (!stream_of(stream)->capture) return set_error(cudaErrorStreamCaptureUnmatched);
+    *graph = std::exchange(stream->capture, nullptr);
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t *exec, cudaGraph_t graph, unsigned long long)
+{
+    *exec = new CUgraphExec_st{std::make_shared<std::vector<idi_work>>(graph->work)};
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream)
+{
+    counters.graph_launches++;
+    enqueue(stream, [work = exec->work] {
+        for (const idi_work &piece : *work)
+            piece();
+    });
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec)
+{
+    delete exec;
+    return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph)
+{
+    delete graph;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t *event, unsigned)
+{
+    *event = new CUevent_st;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event)
+{
+    delete event;
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
+{
+    event->stream = stream_of(stream);
+    return cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event)
+{
+    counters.synchronizations++;
+    return !event->stream || drain(event->stream) ? cudaSuccess
+                                                  : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+} // extern "C"
