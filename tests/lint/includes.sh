@@ -10,15 +10,18 @@ declare -A may=(
     [graph]="core"
     [ops]="graph core"
     [cpu]="ops graph core"
+    [cuda]="ops graph core"
     [nets]="ops graph core"
     [model]="nets ops graph core"
     [data]="core"
-    [api]="cpu model nets data ops graph core idinject"
+    [api]="cpu cuda model nets data ops graph core idinject"
     [cli]="idinject"
 )
 
 bad=0
 for room in "${!may[@]}"; do
+    folder=src/$room
+    [ "$room" = cuda ] && folder=cuda
     while IFS=: read -r file line text; do
         target=$(sed -E 's/.*"([^"]+)".*/\1/' <<<"$text")
         other=${target%%/*}
@@ -28,7 +31,7 @@ for room in "${!may[@]}"; do
             echo "$file:$line: $room may not include $target"
             bad=1
         fi
-    done < <(grep -rnE '^#include "' "src/$room" || true)
+    done < <(grep -rnE '^#include "' "$folder" || true)
 done
 
 # Only api/backends.c knows which devices exist.
