@@ -17,7 +17,8 @@ typedef struct idi_bitmap {
     int channels; /**< 3: RGB; 1: label map */
 } idi_bitmap;
 
-/** Reads a PNG or JPEG as RGB; the content decides, not the name.
+/** Reads a PNG or JPEG as RGB; the content decides, not the name. JPEGs are turned upright as their
+ * Exif orientation says.
  * Thread: any.  Errors: IO (cannot be opened), FORMAT (no picture, truncated, too large). */
 IDI_API IDI_NODISCARD idi_status idi_bitmap_load(idi_context *context, const char *path,
                                                  idi_bitmap *bitmap_out);
@@ -36,8 +37,10 @@ typedef enum idi_save_flags {
     IDI_SAVE_NO_MARK = 1 /**< leaves out the synthetic-media mark (IPTC digital source type) */
 } idi_save_flags;
 
-/** Writes a PNG: RGB, or a palette of the CelebAMask-HQ colours for one channel. The file appears
- * complete or not at all. RGB carries the mark that says it was made by a model.
+/** Writes a PNG: RGB, or a palette of the CelebAMask-HQ colours for one channel. As all files that
+ * the library writes, it appears complete or not at all: until then it is called
+ * "PATH.<process id>.0.tmp" (1 and on if that is taken), which a program that is killed in between
+ * may want to remove. RGB carries the mark that says it was made by a model.
  * Thread: any.  Errors: IO. */
 IDI_API IDI_NODISCARD idi_status idi_bitmap_save(idi_context *context, const char *path,
                                                  const idi_bitmap *bitmap, unsigned flags);

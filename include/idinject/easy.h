@@ -17,7 +17,8 @@ typedef struct idi_generate_file_options {
     const char *style;        /**< how: photograph */
     const char *style_labels; /**< label map of the photograph; NULL: `labels` */
     const char *scheme;       /**< class order of the label maps; NULL: "celebamask" */
-    const char *identity;     /**< who: photograph or .npy embedding; NULL: the style photograph */
+    const char *identity;     /**< who: photograph, or .npy embedding (which carries no fingerprint:
+                                   its recogniser is not checked); NULL: the style photograph */
     const char *recogniser;   /**< NULL: the one that the model file names, beside the model file */
     double identity_strength; /**< 0: the style photograph's own, 1: `identity`; slerp; default 1 */
     const char *precision;    /**< NULL: "f32" */

@@ -23,8 +23,9 @@
  *     }
  *
  * Link with -lidinject. Objects are opaque; a function that makes one says who destroys it.
- * Structs that you fill start with struct_size: use their _init function. Every call returns an
- * idi_status; idi_last_error() has the sentence. */
+ * Structs that you fill start with struct_size: use their _init function. Calls that can
+ * fail return an idi_status; idi_last_error() has the sentence. Those that cannot accept NULL: a
+ * _destroy, _free or _init does nothing, and what asks about an object gives "", NULL or 0. */
 #ifndef IDINJECT_H
 #define IDINJECT_H
 

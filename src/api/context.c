@@ -16,6 +16,7 @@ const char *idi_version(void)
 
 void idi_context_options_init(idi_context_options *options)
 {
+    if (!options) return;
     *options = (idi_context_options){.struct_size = sizeof *options, .device = "auto"};
 }
 
@@ -80,7 +81,7 @@ void idi_context_destroy(idi_context **context)
 
 const char *idi_context_device(const idi_context *context)
 {
-    return context->backend->name;
+    return context ? context->backend->name : "";
 }
 
 idi_status idi_context_memory(const idi_context *context, idi_memory_report *report)

@@ -24,6 +24,7 @@ typedef struct job {
 
 void idi_generate_file_init(idi_generate_file_options *options)
 {
+    if (!options) return;
     *options =
         (idi_generate_file_options){.struct_size = sizeof *options, .identity_strength = 1.0};
 }

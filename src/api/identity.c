@@ -102,13 +102,13 @@ void idi_identity_destroy(idi_identity **identity)
 
 const float *idi_identity_data(const idi_identity *identity, int64_t *count_out)
 {
-    if (count_out) *count_out = identity->count;
-    return identity->data;
+    if (count_out) *count_out = identity ? identity->count : 0;
+    return identity ? identity->data : NULL;
 }
 
 const char *idi_identity_fingerprint(const idi_identity *identity)
 {
-    return identity->fingerprint;
+    return identity ? identity->fingerprint : "";
 }
 
 static idi_status require_same_encoder(const idi_identity *a, const idi_identity *b)

@@ -112,6 +112,7 @@ idi_status idi_model_file_init(idi_context *context, const char *arch, const cha
 
 void idi_convert_options_init(idi_convert_options *options)
 {
+    if (!options) return;
     *options = (idi_convert_options){.struct_size = sizeof *options};
 }
 

@@ -23,12 +23,14 @@ struct idi_session {
 
 void idi_session_options_init(idi_session_options *options)
 {
+    if (!options) return;
     *options =
         (idi_session_options){.struct_size = sizeof *options, .batch = 1, .precision = "f32"};
 }
 
 void idi_generate_init(idi_generate *run)
 {
+    if (!run) return;
     *run = (idi_generate){.struct_size = sizeof *run};
 }
 

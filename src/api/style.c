@@ -84,7 +84,7 @@ void idi_style_destroy(idi_style **style)
 
 const float *idi_style_data(const idi_style *style, int64_t *classes_out, int64_t *width_out)
 {
-    if (classes_out) *classes_out = style->classes;
-    if (width_out) *width_out = style->width;
-    return style->data;
+    if (classes_out) *classes_out = style ? style->classes : 0;
+    if (width_out) *width_out = style ? style->width : 0;
+    return style ? style->data : NULL;
 }

@@ -26,7 +26,7 @@ static const char *output_path(const idi_option *option, const void *arguments)
 }
 
 /* A missing folder is found before the work, not after it. */
-static idi_status check_outputs(idi_cli *cli, const void *arguments)
+static idi_status prepare_outputs(idi_cli *cli, const void *arguments)
 {
     const idi_grammar *grammar = &cli->command->grammar;
     for (int i = 0; i < grammar->option_count; i++) {
@@ -41,6 +41,7 @@ static idi_status check_outputs(idi_cli *cli, const void *arguments)
         }
         if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
             return idi_cli_fail(cli, IDI_ERR_IO, "%s: is a folder, want a file", path);
+        idi_cli_will_write(cli, path);
         if (!slash || slash == path) continue;
         (void)snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
         if (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode))
@@ -70,22 +71,13 @@ static void report_memory(const idi_cli *cli)
 
 static idi_status run(idi_cli *cli, const void *arguments)
 {
-    IDI_CLI_TRY(check_outputs(cli, arguments));
+    IDI_CLI_TRY(prepare_outputs(cli, arguments));
     IDI_CLI_TRY(open_context(cli, arguments));
     IDI_CLI_TRY(cli->command->run(cli, arguments));
     report_memory(cli);
     if (fflush(stdout) != 0 || ferror(stdout))
         return idi_cli_fail(cli, IDI_ERR_IO, "standard output cannot be written");
     return IDI_OK;
-}
-
-static void remove_written(const idi_cli *cli)
-{
-    for (int i = 0; i < cli->written_count; i++) {
-        struct stat status;
-        if (lstat(cli->written[i], &status) == 0 && S_ISREG(status.st_mode))
-            (void)remove(cli->written[i]);
-    }
 }
 
 static int finish(idi_cli *cli, idi_status status)
@@ -101,7 +93,7 @@ static int finish(idi_cli *cli, idi_status status)
         }
         if (cli->is_verbose && !cli->error[0])
             (void)fprintf(stderr, "idinject: trace: %s\n", idi_last_error_trace());
-        remove_written(cli);
+        idi_cli_remove_written(cli);
     }
     idi_context_destroy(&cli->context);
     if (status == IDI_OK) return IDI_EXIT_OK;
@@ -133,7 +125,9 @@ int idi_command_main(const idi_command *command, int argc, char *const *argv)
     if (cli && arguments) {
         cli->command = command;
         if (command->defaults) memcpy(arguments, command->defaults, command->arguments_bytes);
+        idi_cli_watch_signals(cli);
         code = parse_and_run(cli, argc, argv, arguments);
+        idi_cli_watch_signals(NULL);
     } else {
         idi_print_error("out of memory");
     }

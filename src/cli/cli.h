@@ -7,13 +7,21 @@
 
 #include <idinject/idinject.h>
 
+#include <signal.h>
+
 enum { IDI_EXIT_OK = 0, IDI_EXIT_FAILED = 1, IDI_EXIT_USAGE = 2 };
 
-enum { IDI_MAX_WRITTEN = 32, IDI_PATH_BYTES = 1024 };
+enum { IDI_MAX_WRITTEN = 32, IDI_PATH_BYTES = 1024, IDI_NOTED_BYTES = IDI_PATH_BYTES + 32 };
 
 typedef struct idi_command idi_command;
 
-/* One running command. What it writes is removed again if it fails. */
+/* Read by a signal handler. */
+typedef struct idi_path_list {
+    char paths[IDI_MAX_WRITTEN][IDI_NOTED_BYTES];
+    volatile sig_atomic_t count;
+} idi_path_list;
+
+/* One running command. What it writes is removed again if it fails or is stopped. */
 typedef struct idi_cli {
     idi_context *context;
     const idi_command *command;
@@ -21,8 +29,7 @@ typedef struct idi_cli {
     bool is_usage;    /* the failure is a mistake on the command line */
     bool is_bar_open; /* a progress bar stands on the terminal */
     char error[1024]; /* a failure of the program's own; "": the library's */
-    char written[IDI_MAX_WRITTEN][IDI_PATH_BYTES];
-    int written_count;
+    idi_path_list unfinished, written;
 } idi_cli;
 
 struct idi_command {
@@ -73,7 +80,19 @@ IDI_NODISCARD idi_status idi_cli_usage(idi_cli *cli, const char *format, ...) ID
 /* A bar on standard error if that is a terminal; nothing otherwise. done == total ends it. */
 void idi_cli_progress(idi_cli *cli, const char *what, int64_t done, int64_t total);
 
-/* The library's writers, and one for text. What was written is removed if the command fails. */
+/* Before the library writes a file for the command (the outputs among the options are noted before
+ * the command runs), and after a file or folder was made. */
+void idi_cli_will_write(idi_cli *cli, const char *path);
+void idi_cli_has_written(idi_cli *cli, const char *path);
+/* What a file is called while it is written. */
+void idi_cli_unfinished_path(const char *path, char out[IDI_NOTED_BYTES]);
+/* What was finished; no folder that holds something else. */
+void idi_cli_remove_written(const idi_cli *cli);
+/* SIGINT, SIGTERM and SIGHUP remove that and what is unfinished, then end the program. NULL: no
+ * longer. */
+void idi_cli_watch_signals(idi_cli *cli);
+
+/* The library's writers, and one for text; both notes are taken. */
 IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
                                              const idi_bitmap *bitmap, unsigned flags);
 IDI_NODISCARD idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,

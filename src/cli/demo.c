@@ -54,7 +54,10 @@ idi_status idi_demo_path(const idi_demo *demo, const char *name, char *path_out)
 static idi_status make_folder(const idi_demo *demo)
 {
     struct stat status;
-    if (mkdir(demo->folder, 0777) == 0) return IDI_OK;
+    if (mkdir(demo->folder, 0777) == 0) {
+        idi_cli_has_written(demo->cli, demo->folder);
+        return IDI_OK;
+    }
     const int error = errno;
     const bool is_there = stat(demo->folder, &status) == 0;
     if (is_there && S_ISDIR(status.st_mode)) return IDI_OK;
@@ -79,6 +82,7 @@ static idi_status load_random(const idi_demo *demo, const char *arch, uint64_t s
     }
     (void)printf("  making %s\n", path);
     (void)fflush(stdout);
+    idi_cli_will_write(demo->cli, path);
     IDI_CLI_TRY(idi_model_file_init(context, arch, NULL, seed, path));
     return idi_model_load(context, path, model_out);
 }

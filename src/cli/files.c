@@ -2,44 +2,46 @@
 /* cli/files.c - writing, with a note for the tidying up, and reading identities. */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static void note_written(idi_cli *cli, const char *path)
-{
-    if (cli->written_count >= IDI_MAX_WRITTEN || strlen(path) >= IDI_PATH_BYTES) return;
-    (void)snprintf(cli->written[cli->written_count++], IDI_PATH_BYTES, "%s", path);
-}
 
 idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path, const idi_bitmap *bitmap,
                                unsigned flags)
 {
+    idi_cli_will_write(cli, path);
     IDI_CLI_TRY(idi_bitmap_save(cli->context, path, bitmap, flags));
-    note_written(cli, path);
+    idi_cli_has_written(cli, path);
     return IDI_OK;
 }
 
 idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
                               const int64_t *shape, int rank)
 {
+    idi_cli_will_write(cli, path);
     IDI_CLI_TRY(idi_array_save(cli->context, path, data, shape, rank));
-    note_written(cli, path);
+    idi_cli_has_written(cli, path);
     return IDI_OK;
 }
 
 idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text)
 {
-    char temporary[IDI_PATH_BYTES + 8];
-    (void)snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    char temporary[IDI_NOTED_BYTES];
+    idi_cli_unfinished_path(path, temporary);
+    idi_cli_will_write(cli, path);
     FILE *stream = fopen(temporary, "w");
-    if (!stream) return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be created", path);
-    const bool is_put = fputs(text, stream) >= 0;
-    const bool is_closed = fclose(stream) == 0;
-    if (!is_put || !is_closed || rename(temporary, path) != 0) {
-        (void)remove(temporary);
-        return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be written", path);
+    bool is_written = stream != NULL;
+    if (stream) {
+        is_written = fputs(text, stream) >= 0;
+        if (fclose(stream) != 0) is_written = false;
     }
-    note_written(cli, path);
+    if (is_written) is_written = rename(temporary, path) == 0;
+    if (!is_written) {
+        const int error = errno;
+        (void)remove(temporary);
+        return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be written: %s", path, strerror(error));
+    }
+    idi_cli_has_written(cli, path);
     return IDI_OK;
 }
 

@@ -40,7 +40,8 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, identity),
      .value_name = "FILE",
-     .help = "who: a photograph, or an embedding as .npy; default: the person in --style"},
+     .help = "who: a photograph, or an embedding as .npy (which does not tell its recogniser: "
+             "unchecked); default: the person in --style"},
     {.name = "recogniser",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, recogniser),

@@ -45,6 +45,17 @@ int64_t idi_shape_count(const idi_shape *shape)
     return count;
 }
 
+bool idi_shape_is_sound(const idi_shape *shape)
+{
+    int64_t room = (int64_t)1 << 40;
+    if (shape->rank < 1 || shape->rank > IDI_MAX_RANK) return false;
+    for (int i = 0; i < shape->rank; i++) {
+        if (shape->dim[i] < 1 || shape->dim[i] > room) return false;
+        room /= shape->dim[i];
+    }
+    return true;
+}
+
 int64_t idi_shape_last(const idi_shape *shape)
 {
     return shape->rank ? shape->dim[shape->rank - 1] : 1;
@@ -71,7 +82,7 @@ idi_shape_text idi_shape_format(const idi_shape *shape)
     idi_shape_text out;
     size_t used = 0;
     out.text[used++] = '[';
-    for (int i = 0; i < shape->rank; i++) {
+    for (int i = 0; i < shape->rank && i < IDI_MAX_RANK; i++) {
         const int written = snprintf(out.text + used, sizeof out.text - used, "%s%lld",
                                      i ? ", " : "", (long long)shape->dim[i]);
         if (written > 0) used += (size_t)written;

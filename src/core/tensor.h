@@ -38,7 +38,11 @@ idi_shape idi_shape1(int64_t a);
 idi_shape idi_shape2(int64_t a, int64_t b);
 idi_shape idi_shape3(int64_t a, int64_t b, int64_t c);
 idi_shape idi_shape4(int64_t a, int64_t b, int64_t c, int64_t d);
+/* The product of the dimensions, which must not overflow: of shapes that are sound, or checked. */
 int64_t idi_shape_count(const idi_shape *shape);
+/* Rank 1 to 4, dimensions from 1, at most 2^40 elements: so much that sums of many sizes in bytes
+ * stay far below 2^63 too. */
+bool idi_shape_is_sound(const idi_shape *shape);
 /* The last dimension, and the product of all others: a tensor as a matrix of rows. */
 int64_t idi_shape_last(const idi_shape *shape);
 int64_t idi_shape_rows(const idi_shape *shape);

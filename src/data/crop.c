@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/crop.c - similarity estimate, bilinear warp, and the fixed crop by adaptive averaging. */
+/* data/crop.c - similarity estimate and bilinear warp. */
 #include "data/crop.h"
 
 #include <math.h>
@@ -104,50 +104,6 @@ idi_status idi_crop_warp(const idi_float_image *image, const idi_similarity *sim
             double at[2];
             idi_similarity_apply(&back, (double)x, (double)y, at);
             sample(image, at, border, output_out + (y * width + x) * 3);
-        }
-    }
-    return IDI_OK;
-}
-
-idi_crop_window idi_crop_fixed_window(int64_t side)
-{
-    return (idi_crop_window){(35 * side + 128) / 256, (32 * side + 128) / 256,
-                             (188 * side + 128) / 256};
-}
-
-/* The mean over rows [y0, y1) and columns [x0, x1). */
-static void average(const float *image, int64_t stride, const int64_t y[2], const int64_t x[2],
-                    float *out)
-{
-    double sum[3] = {0};
-    for (int64_t row = y[0]; row < y[1]; row++)
-        for (int64_t column = x[0]; column < x[1]; column++)
-            for (int c = 0; c < 3; c++)
-                sum[c] += (double)image[(row * stride + column) * 3 + c];
-    const double count = (double)((y[1] - y[0]) * (x[1] - x[0]));
-    for (int c = 0; c < 3; c++)
-        out[c] = (float)(sum[c] / count);
-}
-
-/* Bin i of the adaptive average: floor(i in/out) to ceil((i + 1) in/out). */
-static void bin(int64_t i, int64_t start, int64_t in, int64_t range[2])
-{
-    range[0] = start + i * in / IDI_CROP_SIDE;
-    range[1] = start + ((i + 1) * in + IDI_CROP_SIDE - 1) / IDI_CROP_SIDE;
-}
-
-idi_status idi_crop_fixed(const float *image, int64_t side, float *crop_out)
-{
-    IDI_REQUIRE(side >= 32, IDI_ERR_SHAPE, "a face crop from %lld x %lld pixels: want at least 32",
-                (long long)side, (long long)side);
-    const idi_crop_window window = idi_crop_fixed_window(side);
-    for (int64_t i = 0; i < IDI_CROP_SIDE; i++) {
-        int64_t rows[2];
-        bin(i, window.top, window.side, rows);
-        for (int64_t j = 0; j < IDI_CROP_SIDE; j++) {
-            int64_t columns[2];
-            bin(j, window.left, window.side, columns);
-            average(image, side, rows, columns, crop_out + (i * IDI_CROP_SIDE + j) * 3);
         }
     }
     return IDI_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/crop.h - the 112x112 face crop that recognisers want: by landmarks, or fixed for pictures
- * that are aligned already. Pictures are float RGB [height, width, 3]. */
+/* data/crop.h - the face crop by landmarks, for pictures that are not aligned yet; the fixed crop
+ * of aligned ones is part of the networks (nets/recogniser.h). Pictures are float RGB [height,
+ * width, 3]. */
 #ifndef IDI_DATA_CROP_H
 #define IDI_DATA_CROP_H
 
@@ -8,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { IDI_CROP_SIDE = 112, IDI_CROP_POINTS = 5 };
+enum { IDI_CROP_POINTS = 5 };
 
 /* Rotation, uniform scale, translation: (x, y) -> (a x - b y + tx, b x + a y + ty). */
 typedef struct idi_similarity {
@@ -40,16 +41,5 @@ typedef struct idi_float_image {
 IDI_NODISCARD idi_status idi_crop_warp(const idi_float_image *image,
                                        const idi_similarity *similarity, float border,
                                        int64_t width, int64_t height, float *output_out);
-
-/* The crop of pSp and e4e for pictures aligned as FFHQ and CelebA-HQ are: of 256, rows 35..222 and
- * columns 32..219, averaged adaptively to 112; other sizes in proportion, rounded half up.
- * image [side, side, 3], crop_out [112, 112, 3]. IDI_ERR_SHAPE if side < 32. */
-IDI_NODISCARD idi_status idi_crop_fixed(const float *image, int64_t side, float *crop_out);
-
-/* Where the fixed crop lies in a picture of `side`, for those who pool elsewhere. */
-typedef struct idi_crop_window {
-    int64_t top, left, side;
-} idi_crop_window;
-idi_crop_window idi_crop_fixed_window(int64_t side);
 
 #endif

@@ -2,7 +2,7 @@
 /* data/image.c - pictures by content, label maps from pictures, and conversion to numbers. */
 #include "data/image.h"
 
-#include "data/file.h"
+#include "core/file.h"
 #include "data/image_codec.h"
 
 #include <string.h>

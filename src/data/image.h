@@ -27,8 +27,9 @@ void idi_image_free(idi_memory *memory, idi_image *image);
  * PNG: gray, palette, RGB and 1 to 16 bits, interlaced or not; 16 bits are rounded to 8. Alpha is
  * composited over black: what a file hides behind full transparency is arbitrary and must not
  * reach a network, and black is the colour that data sets give to "nothing here". JPEG: gray and
- * YCbCr, decoded as Pillow does; CMYK is IDI_ERR_UNSUPPORTED. Gamma, colour profiles and EXIF
- * orientation are not applied, which is also what Pillow does by default.
+ * YCbCr, decoded as Pillow does, then turned upright as the Exif orientation says (telephones store
+ * their pictures lying); CMYK is IDI_ERR_UNSUPPORTED. Gamma and colour profiles are not applied, as
+ * Pillow does not apply them by default.
  *
  * IDI_ERR_IO: no such file, unreadable. IDI_ERR_FORMAT: not a PNG or JPEG, damaged, cut off, or
  * too large. The sentence begins with the file's name. On failure the image is zeroed. */

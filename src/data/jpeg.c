@@ -124,7 +124,8 @@ static idi_status decode(jpeg_reader *reader, idi_memory *memory, const char *na
     IDI_TRY(idi_image_create(memory, reader->info.image_width, reader->info.image_height, 3,
                              reader->image));
     if (!guarded(reader, read_pixels)) return damaged(reader, name);
-    return IDI_OK;
+    return idi_image_turn_upright(memory, idi_jpeg_orientation(reader->bytes, reader->size),
+                                  reader->image);
 }
 
 idi_status idi_jpeg_decode(idi_memory *memory, const uint8_t *bytes, size_t size, const char *name,

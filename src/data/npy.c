@@ -3,7 +3,7 @@
  * library runs on little-endian machines only, so numbers are copied as they are. */
 #include "data/npy.h"
 
-#include "data/file.h"
+#include "core/file.h"
 
 #include <stdio.h>
 #include <string.h>

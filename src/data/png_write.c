@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* data/png_write.c - writing PNG through libpng, marked as machine-made unless told otherwise. */
-#include "data/file.h"
+#include "core/file.h"
 #include "data/image.h"
 
 #include <png.h>

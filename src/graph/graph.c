@@ -109,12 +109,24 @@ static uint64_t input_bit(idi_graph *graph, idi_rate rate)
     return 1ULL << bit;
 }
 
+static idi_status check_shape(const char *name, const idi_shape *shape)
+{
+    IDI_REQUIRE(shape->rank >= 0 && shape->rank <= IDI_MAX_RANK, IDI_ERR_SHAPE,
+                "%s: rank %d, want 1 to %d", name, shape->rank, (int)IDI_MAX_RANK);
+    IDI_REQUIRE(idi_shape_is_sound(shape), IDI_ERR_SHAPE,
+                "%s: shape %s, want dimensions from 1 and at most 2^40 elements", name,
+                idi_shape_format(shape).text);
+    return IDI_OK;
+}
+
 idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, idi_shape shape,
                           idi_rate rate)
 {
     if (graph->status != IDI_OK) return IDI_NONE;
     IDI_GRAPH_REQUIRE(graph, find_named(graph, IDI_ROLE_INPUT, name) == IDI_NONE,
                       "graph: two inputs are named %s", name);
+    const idi_status st = check_shape(name, &shape);
+    if (st != IDI_OK) return idi_graph_fail(graph, st);
     return append_named(graph, name,
                         (idi_value_info){.dtype = dtype,
                                          .shape = shape,
@@ -134,6 +146,8 @@ idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout lay
                           idi_shape_format(&shape).text);
         return known;
     }
+    const idi_status st = check_shape(name, &shape);
+    if (st != IDI_OK) return idi_graph_fail(graph, st);
     return append_named(graph, name,
                         (idi_value_info){.dtype = IDI_REAL,
                                          .shape = shape,
@@ -170,6 +184,7 @@ static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr
     for (int k = 0; k < node->output_count; k++) {
         node->out[k] = IDI_NONE;
         if (shapes[k].rank == 0) continue;
+        IDI_TRY(check_shape(node->op->name, &shapes[k]));
         const idi_value_info info = {
             .name = "",
             .dtype = IDI_REAL,

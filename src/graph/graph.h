@@ -89,7 +89,10 @@ idi_value idi_graph_fail(idi_graph *graph, idi_status status);
         if (!(condition)) return idi_graph_fail((graph), idi_fail(IDI_ERR_SHAPE, __VA_ARGS__));    \
     } while (0)
 
-/* Names are copied. The names of inputs are unique, those of parameters too. Asking for a
+/* Shapes have rank 1 to 4, dimensions from 1 and at most 2^40 elements; others are a failure
+ * (IDI_ERR_SHAPE), for inputs, parameters and what nodes make alike.
+ *
+ * Names are copied. The names of inputs are unique, those of parameters too. Asking for a
  * parameter again gives the same value; another shape than before is a failure. */
 idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, idi_shape shape,
                           idi_rate rate);

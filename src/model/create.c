@@ -144,7 +144,10 @@ static idi_status write_import(idi_memory *memory, const idi_safetensors *file,
     note(file, IDI_METADATA_LICENCE, options->licence, pairs, &count);
     note(file, IDI_METADATA_TRAINING_DATA, options->training_data, pairs, &count);
     note(file, IDI_METADATA_RECOGNISER, options->recogniser, pairs, &count);
-    note(file, IDI_METADATA_FINGERPRINT, options->recogniser_fingerprint, pairs, &count);
+    /* A recogniser that is given comes with its fingerprint or with none: the file's is another's.
+     */
+    if (!options->recogniser || options->recogniser_fingerprint)
+        note(file, IDI_METADATA_FINGERPRINT, options->recogniser_fingerprint, pairs, &count);
     const idi_status st =
         idi_safetensors_write(memory, out_path, tensors, table->count, pairs, count);
     idi_free(memory, tensors);

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/safetensors_write.c - a whole file or none: written under another name, then renamed. */
+/* model/safetensors_write.c - tensors in order, the header that describes them, and the file. */
+#include "core/file.h"
 #include "model/safetensors_internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { ALIGNMENT = 8, NAME_ATTEMPTS = 100, SUFFIX_BYTES = 48 };
+enum { ALIGNMENT = 8 };
 
 typedef struct writer {
     idi_memory *memory;
-    const char *path;
     const idi_safetensor **order; /* `count` tensors as they lie in the file */
     int64_t count;
     char *header; /* from jansson: freed by free() */
     size_t header_bytes;
-    char *part_path; /* the unfinished file; "" while there is none */
-    int descriptor;
 } writer;
 
 static idi_status check_tensor(const idi_safetensor *tensor)
@@ -139,37 +133,7 @@ static idi_status make_header(writer *w, const idi_safetensors_pair *metadata,
     return st;
 }
 
-/* A new file beside the final one, so that the rename stays within a file system. */
-static idi_status open_part(writer *w)
-{
-    const size_t bytes = strlen(w->path) + SUFFIX_BYTES;
-    IDI_TRY(idi_alloc(w->memory, IDI_TAG_GENERAL, bytes, &w->part_path));
-    int error = EEXIST;
-    for (int i = 0; i < NAME_ATTEMPTS && error == EEXIST; i++) {
-        (void)snprintf(w->part_path, bytes, "%s.part-%ld-%d", w->path, (long)getpid(), i);
-        w->descriptor = open(w->part_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        error = w->descriptor < 0 ? errno : 0;
-    }
-    if (error == 0) return IDI_OK;
-    w->part_path[0] = '\0';
-    return idi_fail(IDI_ERR_IO, "cannot be created: %s", idi_show_errno(error).text);
-}
-
-static idi_status write_all(writer *w, const void *data, size_t bytes)
-{
-    const char *at = data;
-    while (bytes > 0) {
-        const ssize_t written = write(w->descriptor, at, bytes);
-        if (written < 0 && errno == EINTR) continue;
-        IDI_REQUIRE(written > 0, IDI_ERR_IO, "cannot be written, %zu bytes are left: %s", bytes,
-                    idi_show_errno(written < 0 ? errno : ENOSPC).text);
-        at += written;
-        bytes -= (size_t)written;
-    }
-    return IDI_OK;
-}
-
-static idi_status write_content(writer *w)
+static idi_status put_content(const writer *w, idi_file_writer *file)
 {
     static const char spaces[ALIGNMENT] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
     const size_t pad = (ALIGNMENT - w->header_bytes % ALIGNMENT) % ALIGNMENT;
@@ -177,47 +141,43 @@ static idi_status write_content(writer *w)
     uint8_t length_bytes[8];
     for (int i = 0; i < 8; i++)
         length_bytes[i] = (uint8_t)(length >> (8 * i));
-    IDI_TRY(write_all(w, length_bytes, sizeof length_bytes));
-    IDI_TRY(write_all(w, w->header, w->header_bytes));
-    IDI_TRY(write_all(w, spaces, pad));
+    IDI_TRY(idi_file_writer_put(file, length_bytes, sizeof length_bytes));
+    IDI_TRY(idi_file_writer_put(file, w->header, w->header_bytes));
+    IDI_TRY(idi_file_writer_put(file, spaces, pad));
     for (int64_t i = 0; i < w->count; i++)
-        IDI_TRY(write_all(w, w->order[i]->data, w->order[i]->bytes));
-    return IDI_OK;
+        IDI_TRY(idi_file_writer_put(file, w->order[i]->data, w->order[i]->bytes));
+    return idi_file_writer_sync(file);
 }
 
-static idi_status finish_part(writer *w)
+static idi_status write_file(const writer *w, const char *path)
 {
-    /* Some file systems cannot sync; a full one says so here at the latest. */
-    const bool is_synced = fsync(w->descriptor) == 0 || errno == EINVAL || errno == ENOTSUP;
-    const int sync_error = is_synced ? 0 : errno;
-    const bool is_closed = close(w->descriptor) == 0;
-    const int close_error = is_closed ? 0 : errno;
-    w->descriptor = -1;
-    IDI_REQUIRE(is_synced && is_closed, IDI_ERR_IO, "cannot be written: %s",
-                idi_show_errno(is_synced ? close_error : sync_error).text);
-    IDI_REQUIRE(rename(w->part_path, w->path) == 0, IDI_ERR_IO, "cannot be put in place: %s",
-                idi_show_errno(errno).text);
-    w->part_path[0] = '\0';
-    return IDI_OK;
+    idi_file_writer file;
+    idi_status st = IDI_OK;
+    IDI_TRY(idi_file_writer_open(w->memory, path, &file));
+    IDI_TRY_TO(out, put_content(w, &file));
+    IDI_TRY_TO(out, idi_file_writer_commit(&file));
+out:
+    idi_file_writer_abandon(&file);
+    return st;
+}
+
+/* Checks everything that is to be written and makes the header. */
+static idi_status prepare(writer *w, const idi_safetensor *tensors,
+                          const idi_safetensors_pair *metadata, int64_t metadata_count)
+{
+    IDI_REQUIRE(w->count >= 0 && metadata_count >= 0, IDI_ERR_ARG, "a count is negative");
+    IDI_TRY(order_tensors(w, tensors));
+    return make_header(w, metadata, metadata_count);
 }
 
 idi_status idi_safetensors_write(idi_memory *memory, const char *path,
                                  const idi_safetensor *tensors, int64_t count,
                                  const idi_safetensors_pair *metadata, int64_t metadata_count)
 {
-    writer w = {.memory = memory, .path = path, .count = count, .descriptor = -1};
-    idi_status st = IDI_OK;
-    IDI_REQUIRE_TO(out, count >= 0 && metadata_count >= 0, IDI_ERR_ARG, "a count is negative");
-    IDI_TRY_TO(out, order_tensors(&w, tensors));
-    IDI_TRY_TO(out, make_header(&w, metadata, metadata_count));
-    IDI_TRY_TO(out, open_part(&w));
-    IDI_TRY_TO(out, write_content(&w));
-    IDI_TRY_TO(out, finish_part(&w));
-out:
-    if (w.descriptor >= 0) (void)close(w.descriptor);
-    if (w.part_path && w.part_path[0]) (void)unlink(w.part_path);
-    idi_free(memory, w.part_path);
+    writer w = {.memory = memory, .count = count};
+    idi_status st = prepare(&w, tensors, metadata, metadata_count);
+    st = st == IDI_OK ? write_file(&w, path) : idi_fail_prefix(st, "%s: ", path);
     free(w.header);
     idi_free(memory, w.order);
-    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", path);
+    return st;
 }

@@ -6,9 +6,10 @@ idi_value idi_reshape(idi_graph *graph, idi_value x, idi_shape shape)
 {
     if (idi_graph_has_failed(graph)) return IDI_NONE;
     const idi_shape from = idi_graph_shape(graph, x);
-    IDI_GRAPH_REQUIRE(graph, idi_shape_count(&from) == idi_shape_count(&shape),
-                      "reshape: %s has another number of elements than %s",
-                      idi_shape_format(&from).text, idi_shape_format(&shape).text);
+    IDI_GRAPH_REQUIRE(
+        graph, idi_shape_is_sound(&shape) && idi_shape_count(&from) == idi_shape_count(&shape),
+        "reshape: %s has another number of elements than %s", idi_shape_format(&from).text,
+        idi_shape_format(&shape).text);
     return idi_op_build(graph, idi_op_reshape, NULL, 0, &x, 1, shape);
 }
 

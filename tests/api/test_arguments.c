@@ -120,6 +120,7 @@ IDI_TEST(arguments, destroying_nothing_is_allowed)
     idi_model *model = NULL;
     idi_session *session = NULL;
     idi_style *style = NULL;
+    idi_identity *identity = NULL;
     idi_bitmap bitmap = {NULL, 0, 0, 0};
     float *array = NULL;
     idi_context_destroy(NULL);
@@ -130,10 +131,34 @@ IDI_TEST(arguments, destroying_nothing_is_allowed)
     idi_session_destroy(&session);
     idi_style_destroy(NULL);
     idi_style_destroy(&style);
+    idi_identity_destroy(NULL);
+    idi_identity_destroy(&identity);
+    idi_bitmap_free(NULL, &bitmap);
     idi_bitmap_free(world.context, NULL);
     idi_bitmap_free(world.context, &bitmap);
+    idi_array_free(NULL, &array);
     idi_array_free(world.context, NULL);
     idi_array_free(world.context, &array);
+}
+
+IDI_TEST(arguments, asking_nothing_gives_nothing)
+{
+    int64_t count = 7;
+    int64_t classes = 7;
+    int64_t width = 7;
+    idi_context_options_init(NULL);
+    idi_convert_options_init(NULL);
+    idi_session_options_init(NULL);
+    idi_generate_init(NULL);
+    idi_generate_file_init(NULL);
+    cr_expect_str_eq(idi_context_device(NULL), "");
+    cr_expect_str_eq(idi_identity_fingerprint(NULL), "");
+    cr_expect_null(idi_identity_data(NULL, &count));
+    cr_expect_eq(count, 0);
+    cr_expect_null(idi_identity_data(NULL, NULL));
+    cr_expect_null(idi_style_data(NULL, &classes, &width));
+    cr_expect(classes == 0 && width == 0);
+    cr_expect_null(idi_style_data(NULL, NULL, NULL));
 }
 
 IDI_TEST(arguments, an_unset_struct_is_refused)

@@ -33,6 +33,8 @@ fi
 ok info recogniser.safetensors
 says "mobilefacenet"
 
+fingerprint_of() { "$program" info "$1" | awk '$1 == "fingerprint" { print $2 }'; }
+
 # npy_header FILE WORDS
 npy_header() {
     head -c 128 "$1" | grep -aqF "$2" || fail "$1: no $2 in the header"
@@ -86,6 +88,26 @@ npy_header face.npy "'shape': (1, 3, 64, 64)"
 ok generate $made --identity who.png --out again.npy
 same face.npy again.npy
 [ "$(wc -c <face.npy)" -eq $((128 + 4 * 3 * 64 * 64)) ] || fail "face.npy has another length"
+
+# A generator that names its recogniser finds it beside itself, and takes no other's photographs; an
+# embedding tells nothing of its recogniser and is taken.
+mkdir models
+cp recogniser.safetensors models/arcface.safetensors
+ok convert --in generator.safetensors --recogniser models/arcface.safetensors \
+    --out models/g.safetensors
+ok info models/g.safetensors
+says "arcface.safetensors"
+named="--model models/g.safetensors --mask where.png --style how.png"
+ok generate $named --identity who.png --out again.png
+same face.png again.png "the recogniser that the file names"
+ok init --arch mobilefacenet --config recogniser.json --seed 3 --out stranger.safetensors
+refused "the model takes those of $(fingerprint_of recogniser.safetensors), arcface" \
+    generate $named --recogniser stranger.safetensors --identity who.png --out other.png
+one_sentence "made by recogniser $(fingerprint_of stranger.safetensors)"
+ok embed --model stranger.safetensors --image who.png --out stranger.npy
+ok generate $named --identity stranger.npy --out again.png
+refused "g.safetensors: is a generator" convert --in generator.safetensors \
+    --recogniser models/g.safetensors --out other.safetensors
 
 # The mark of a generated picture, and how to leave it out.
 grep -qa trainedAlgorithmicMedia face.png || fail "face.png carries no mark"

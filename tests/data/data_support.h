@@ -3,8 +3,8 @@
 #ifndef IDI_TESTS_DATA_SUPPORT_H
 #define IDI_TESTS_DATA_SUPPORT_H
 
+#include "core/file.h"
 #include "core/memory.h"
-#include "data/file.h"
 #include "data/npy.h"
 
 #include <criterion/criterion.h>

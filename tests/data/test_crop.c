@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Crops: the similarity against known matrices, the warp on plain cases, the fixed crop's bins. */
+/* Crops: the similarity against known matrices, the warp on plain cases. */
 #include "data/crop.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
-#include <stdlib.h>
 
 TestSuite(crop);
 
@@ -114,61 +113,4 @@ Test(crop, warp_border_and_refusals)
         cr_assert(out[i] == -1.0f);
     cr_assert(idi_crop_warp(&image, &flat, 0, SIDE, SIDE, out) == IDI_ERR_ARG);
     cr_assert(idi_crop_warp(&empty, &far, 0, SIDE, SIDE, out) == IDI_ERR_SHAPE);
-}
-
-/* A picture whose red is the row and whose green is the column shows which pixels were averaged. */
-static float *coordinates(int side)
-{
-    float *values = malloc((size_t)side * (size_t)side * 3 * sizeof *values);
-    cr_assert_not_null(values);
-    for (int i = 0; i < side * side; i++) {
-        values[i * 3] = (float)(i / side);
-        values[i * 3 + 1] = (float)(i % side);
-        values[i * 3 + 2] = 0.25f;
-    }
-    return values;
-}
-
-static float crop[IDI_CROP_SIDE * IDI_CROP_SIDE * 3];
-
-Test(crop, fixed_crop_bins_at_256)
-{
-    static const int starts[] = {0, 1, 3, 5, 6, 8, 10, 11, 13, 15};
-    static const int ends[] = {2, 4, 6, 7, 9, 11, 12, 14, 16, 17};
-    float *values = coordinates(256);
-    cr_assert(idi_crop_fixed(values, 256, crop) == IDI_OK);
-    for (int i = 0; i < 10; i++) {
-        const double middle = (starts[i] + ends[i] - 1) / 2.0;
-        assert_near((double)crop[i * IDI_CROP_SIDE * 3], 35 + middle, 1e-5, "row");
-        assert_near((double)crop[i * 3 + 1], 32 + middle, 1e-5, "column");
-    }
-    const int last = IDI_CROP_SIDE * IDI_CROP_SIDE - 1;
-    assert_near((double)crop[last * 3], 221.5, 1e-4, "last row");
-    assert_near((double)crop[last * 3 + 1], 218.5, 1e-4, "last column");
-    assert_near((double)crop[last * 3 + 2], 0.25, 0, "constant");
-    free(values);
-}
-
-Test(crop, fixed_crop_scales_with_the_picture)
-{
-    const int sides[] = {32, 64, 96, 128, 250, 512};
-    for (int k = 0; k < 6; k++) {
-        const int side = sides[k];
-        float *values = coordinates(side);
-        cr_assert(idi_crop_fixed(values, side, crop) == IDI_OK);
-        const idi_crop_window w = idi_crop_fixed_window(side);
-        cr_assert(w.top + w.side <= side && w.left + w.side <= side);
-        double rows = 0, columns = 0;
-        for (int i = 0; i < IDI_CROP_SIDE * IDI_CROP_SIDE; i++) {
-            rows += (double)crop[i * 3] / (IDI_CROP_SIDE * IDI_CROP_SIDE);
-            columns += (double)crop[i * 3 + 1] / (IDI_CROP_SIDE * IDI_CROP_SIDE);
-        }
-        /* The bins lie symmetrically, so the mean is the window's middle. */
-        assert_near(rows, (double)w.top + (double)(w.side - 1) / 2, 1e-3, "middle row");
-        assert_near(columns, (double)w.left + (double)(w.side - 1) / 2, 1e-3, "middle column");
-        free(values);
-    }
-    cr_assert(idi_crop_fixed(crop, 31, crop) == IDI_ERR_SHAPE);
-    const idi_crop_window half = idi_crop_fixed_window(128);
-    cr_assert(half.top == 18 && half.left == 16 && half.side == 94);
 }

@@ -25,7 +25,6 @@ static void open_graph(void)
 static void close_graph(void)
 {
     idi_graph_destroy(&graph);
-    cr_assert_null(graph);
     idi_test_memory_close(&memory);
 }
 
@@ -34,6 +33,14 @@ TestSuite(graph, .init = open_graph, .fini = close_graph);
 static idi_value vector(const char *name, int64_t length)
 {
     return idi_graph_input(graph, name, IDI_REAL, idi_shape1(length), IDI_RATE_IMAGE);
+}
+
+Test(graph, destroying_clears_the_pointer)
+{
+    idi_graph_destroy(&graph);
+    cr_assert_null(graph);
+    idi_graph_destroy(&graph);
+    idi_graph_destroy(NULL);
 }
 
 Test(graph, the_first_failure_stays)
@@ -125,6 +132,55 @@ Test(graph, a_parameter_name_too_long_is_refused)
     cr_assert_str_eq(idi_last_error(), "graph: a parameter's name is longer than 255 characters");
 }
 
+/* As input, as parameter and as what a node makes. */
+static void expect_unsound(idi_shape shape, const char *sentence)
+{
+    for (int i = 0; i < 3; i++) {
+        char wanted[160];
+        idi_graph_destroy(&graph);
+        cr_assert_eq(idi_graph_create(memory, &graph), IDI_OK);
+        idi_value v = i == 2 ? vector("x", 2) : IDI_NONE;
+        if (i == 0) v = idi_graph_input(graph, "x", IDI_REAL, shape, IDI_RATE_IMAGE);
+        if (i == 1) v = idi_graph_parameter(graph, "x", IDI_LAYOUT_PLAIN, shape);
+        if (i == 2) v = idi_op_build(graph, idi_op_row_sum, NULL, 0, &v, 1, shape);
+        cr_expect_eq(v, IDI_NONE);
+        cr_expect_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+        (void)snprintf(wanted, sizeof wanted, "%s: %s", i == 2 ? "row_sum" : "x", sentence);
+        cr_expect_str_eq(idi_last_error(), wanted);
+    }
+}
+
+Test(graph, shapes_that_cannot_be_are_refused)
+{
+#define WANTED ", want dimensions from 1 and at most 2^40 elements"
+    expect_unsound(idi_shape2(3, 0), "shape [3, 0]" WANTED);
+    expect_unsound(idi_shape2(-1, 3), "shape [-1, 3]" WANTED);
+    expect_unsound(idi_shape2(-4, -4), "shape [-4, -4]" WANTED);
+    expect_unsound(idi_shape2(1LL << 40, 2), "shape [1099511627776, 2]" WANTED);
+    /* 2^64 elements, and 2^62 of four bytes: products that come round to 0. */
+    expect_unsound(idi_shape4(1 << 16, 1 << 16, 1 << 16, 1 << 16),
+                   "shape [65536, 65536, 65536, 65536]" WANTED);
+    expect_unsound(idi_shape3(1 << 30, 1 << 30, 4), "shape [1073741824, 1073741824, 4]" WANTED);
+    expect_unsound(idi_shape1(INT64_MAX), "shape [9223372036854775807]" WANTED);
+#undef WANTED
+    expect_unsound((idi_shape){5, {1, 1, 1, 1}}, "rank 5, want 1 to 4");
+    expect_unsound((idi_shape){-1, {1, 1, 1, 1}}, "rank -1, want 1 to 4");
+}
+
+Test(graph, the_largest_shape_can_be_described)
+{
+    (void)idi_graph_input(graph, "x", IDI_REAL, idi_shape2(1 << 20, 1 << 20), IDI_RATE_IMAGE);
+    cr_expect_eq(idi_graph_status(graph), IDI_OK, "%s", idi_last_error());
+}
+
+Test(graph, an_input_has_a_rank)
+{
+    cr_expect_eq(
+        idi_graph_input(graph, "x", IDI_REAL, (idi_shape){0, {1, 1, 1, 1}}, IDI_RATE_IMAGE),
+        IDI_NONE);
+    cr_expect_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+}
+
 Test(graph, too_many_inputs_are_refused)
 {
     const idi_value x = vector("x", 3);
@@ -139,6 +195,16 @@ Test(graph, a_view_of_nothing_is_refused)
     cr_assert_eq(idi_reshape(graph, IDI_NONE, idi_shape1(1)), IDI_NONE);
     cr_assert_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
     cr_assert_str_eq(idi_last_error(), "reshape: its input is absent");
+}
+
+/* 2^64 elements: a product that comes round to 0 must not pass for any other. */
+Test(graph, a_view_of_an_impossible_shape_is_refused)
+{
+    const idi_shape wild = idi_shape4(1 << 16, 1 << 16, 1 << 16, 1 << 16);
+    cr_assert_eq(idi_reshape(graph, vector("x", 1), wild), IDI_NONE);
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+    cr_assert_str_eq(idi_last_error(), "reshape: [1] has another number of elements than "
+                                       "[65536, 65536, 65536, 65536]");
 }
 
 Test(graph, attributes_are_copied)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/small_model.c - see small_model.h. */
 #include "model/small_model.h"
-#include "support/random.h"
 
-#include <stdlib.h>
+#include <criterion/criterion.h>
+#include <string.h>
 
-void small_model_close_memory(idi_memory **memory)
+idi_model_config small_model_config(void)
 {
-    idi_memory_stats stats;
-    idi_memory_get_stats(*memory, &stats);
-    idi_test_memory_close(memory);
-    if (stats.total_current_bytes > 0) abort();
+    idi_model_config config;
+    cr_assert_eq(idi_config_parse(SMALL_MODEL, strlen(SMALL_MODEL), &config), IDI_OK, "%s",
+                 idi_last_error());
+    return config;
 }

@@ -2,6 +2,7 @@
 /* model/test_create.c - model files written and read again: random weights, imports, and
  * allocations that fail on the way. */
 #include "model/create.h"
+#include "model/expect.h"
 #include "model/network.h"
 #include "model/small_model.h"
 #include "model/weights.h"
@@ -21,21 +22,15 @@ static idi_model_config config;
 static void setup(void)
 {
     memory = idi_test_memory();
-    cr_assert_eq(idi_config_parse(SMALL_MODEL, strlen(SMALL_MODEL), &config), IDI_OK, "%s",
-                 idi_last_error());
+    config = small_model_config();
 }
 
 static void teardown(void)
 {
-    small_model_close_memory(&memory);
+    idi_test_memory_close(&memory);
 }
 
 TestSuite(create, .init = setup, .fini = teardown);
-
-static void expect_sentence(const char *words)
-{
-    cr_expect_not_null(strstr(idi_last_error(), words), "'%s' lacks '%s'", idi_last_error(), words);
-}
 
 /* Opens, reads the setting, loads. */
 static idi_status load_file(idi_memory *from, const char *path, idi_model_config *config_out,
@@ -199,6 +194,37 @@ Test(create, import_of_a_state_dict)
     cr_expect_eq(fingerprint_of(out), fingerprint_of(model));
 }
 
+static void expect_notes(const char *path, const char *recogniser, const char *fingerprint)
+{
+    const char *const keys[2] = {IDI_METADATA_RECOGNISER, IDI_METADATA_FINGERPRINT};
+    const char *const wanted[2] = {recogniser, fingerprint};
+    idi_safetensors *file;
+    cr_assert_eq(idi_safetensors_open(memory, path, &file), IDI_OK, "%s", idi_last_error());
+    for (int i = 0; i < 2; i++) {
+        const char *noted = idi_safetensors_metadata(file, keys[i]);
+        cr_expect_str_eq(noted ? noted : "none", wanted[i]);
+    }
+    idi_safetensors_close(&file);
+}
+
+/* A second import keeps what the first noted, but not the fingerprint of another recogniser. */
+Test(create, import_notes_the_recogniser)
+{
+    static const char model[] = SCRATCH("noted_model.safetensors");
+    static const char first[] = SCRATCH("noted_first.safetensors");
+    static const char second[] = SCRATCH("noted_second.safetensors");
+    const idi_import_options both = {.recogniser = "r", .recogniser_fingerprint = "0123"};
+    const idi_import_options name = {.recogniser = "s"};
+    const idi_import_options none = {.arch = NULL};
+    create(&config, 3, model);
+    cr_assert_eq(idi_model_import(memory, model, &both, first), IDI_OK, "%s", idi_last_error());
+    expect_notes(first, "r", "0123");
+    cr_assert_eq(idi_model_import(memory, first, &none, second), IDI_OK, "%s", idi_last_error());
+    expect_notes(second, "r", "0123");
+    cr_assert_eq(idi_model_import(memory, first, &name, second), IDI_OK, "%s", idi_last_error());
+    expect_notes(second, "s", "none");
+}
+
 Test(create, import_refuses_what_would_not_load)
 {
     static const char model[] = SCRATCH("refused_model.safetensors");
@@ -211,11 +237,12 @@ Test(create, import_refuses_what_would_not_load)
     write_state_dict(model, dict, "cross3.proj_out.bias");
     (void)unlink(out);
     cr_expect_eq(idi_model_import(memory, dict, &options, out), IDI_ERR_WEIGHTS);
-    expect_sentence("refused_dict.safetensors: tensor cross3.proj_out.bias [8] is missing");
+    expect_sentence("import",
+                    "refused_dict.safetensors: tensor cross3.proj_out.bias [8] is missing");
     cr_expect_neq(access(out, F_OK), 0, "a refused import left a file");
     write_text(json, "{\"arch\": \"ca2sis-id\", \"size\": 64, \"identity_dim\": 7}");
     cr_expect_eq(idi_model_import(memory, model, &options, out), IDI_ERR_WEIGHTS);
-    expect_sentence("tensor ");
+    expect_sentence("import", "tensor ");
     cr_expect_neq(access(out, F_OK), 0, "a refused import left a file");
 }
 

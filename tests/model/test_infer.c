@@ -3,6 +3,7 @@
 #include "model/expect.h"
 #include "model/state_dict.h"
 #include "model/tensor_table.h"
+#include "support/random.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -14,15 +15,12 @@ static idi_memory *memory;
 
 static void setup(void)
 {
-    cr_assert_eq(idi_memory_create(NULL, 0, &memory), IDI_OK);
+    memory = idi_test_memory();
 }
 
 static void teardown(void)
 {
-    idi_memory_stats stats;
-    idi_memory_get_stats(memory, &stats);
-    cr_expect_eq(stats.total_current_bytes, 0);
-    if (stats.total_current_bytes == 0) idi_memory_destroy(&memory);
+    idi_test_memory_close(&memory);
 }
 
 TestSuite(infer, .init = setup, .fini = teardown);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/test_safetensors_hostile.c - every kind of damaged or hostile file, and scarce memory. */
 #include "model/expect.h"
+#include "support/random.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -15,16 +16,13 @@ static idi_memory *memory;
 
 static void setup(void)
 {
-    cr_assert_eq(idi_memory_create(NULL, 0, &memory), IDI_OK);
+    memory = idi_test_memory();
 }
 
 /* Every test also shows that nothing was kept. */
 static void teardown(void)
 {
-    idi_memory_stats stats;
-    idi_memory_get_stats(memory, &stats);
-    cr_expect_eq(stats.total_current_bytes, 0);
-    if (stats.total_current_bytes == 0) idi_memory_destroy(&memory);
+    idi_test_memory_close(&memory);
 }
 
 TestSuite(safetensors_hostile, .init = setup, .fini = teardown);

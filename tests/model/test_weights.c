@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/test_weights.c - a file's tensors as a network's parameters: refusals that name the tensor,
  * and layouts. */
+#include "model/expect.h"
 #include "model/network.h"
 #include "model/small_model.h"
 #include "model/weights.h"
@@ -19,21 +20,15 @@ static idi_model_config config;
 static void setup(void)
 {
     memory = idi_test_memory();
-    cr_assert_eq(idi_config_parse(SMALL_MODEL, strlen(SMALL_MODEL), &config), IDI_OK, "%s",
-                 idi_last_error());
+    config = small_model_config();
 }
 
 static void teardown(void)
 {
-    small_model_close_memory(&memory);
+    idi_test_memory_close(&memory);
 }
 
 TestSuite(weights, .init = setup, .fini = teardown);
-
-static void expect_sentence(const char *words)
-{
-    cr_expect_not_null(strstr(idi_last_error(), words), "'%s' lacks '%s'", idi_last_error(), words);
-}
 
 /* A state dictionary in memory, golden, as a file would hold it. One tensor more may be added. */
 typedef struct dictionary {
@@ -125,10 +120,10 @@ static void expect_refused(const dictionary *d, const char *words, bool is_about
     idi_weights *weights = NULL;
     cr_expect_eq(idi_weights_load(memory, &config, &d->table, &weights), IDI_ERR_WEIGHTS);
     cr_expect_null(weights);
-    expect_sentence(words);
+    expect_sentence("weights", words);
     const idi_status st = idi_weights_check(memory, &config, &d->table);
     cr_expect_eq(st, is_about_values ? IDI_OK : IDI_ERR_WEIGHTS);
-    if (!is_about_values) expect_sentence(words);
+    if (!is_about_values) expect_sentence("weights", words);
 }
 
 /* Refusals */
@@ -226,7 +221,7 @@ Test(weights, a_setting_that_fits_no_network_is_refused)
     config.generator.blocks[1].channels = 7;
     cr_expect_eq(idi_weights_load(memory, &config, &d.table, &weights), IDI_ERR_ARG);
     cr_expect_null(weights);
-    expect_sentence("blocks[1].channels is 7");
+    expect_sentence("blocks", "blocks[1].channels is 7");
     free_dictionary(&d);
 }
 

@@ -22,7 +22,7 @@ static void setup(void)
 static void teardown(void)
 {
     idi_safetensors_close(&fixture);
-    idi_memory_destroy(&memory);
+    idi_test_memory_close(&memory);
 }
 
 TestSuite(golden, .init = setup, .fini = teardown);

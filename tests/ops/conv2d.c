@@ -210,7 +210,7 @@ Test(conv2d, refuses_what_does_not_fit)
     } wrong[] = {
         {0, idi_shape3(5, 6, 4), "conv2d: x is [5, 6, 4]"},
         {0, idi_shape4(1, 5, 6, 5), "[1, 5, 6, 5] does not fit weight [6, 3, 3, 2] in 2 groups"},
-        {0, idi_shape4(1, 0, 6, 4), "smaller than the kernel 3x3"},
+        {1, idi_shape4(6, 9, 3, 2), "smaller than the kernel 9x3"},
         {1, idi_shape2(6, 18), "conv2d: weight is [6, 18]"},
         {1, idi_shape4(5, 3, 3, 2), "does not fit weight [5, 3, 3, 2]"},
         {1, idi_shape4(6, 3, 9, 2), "smaller than the kernel 3x9"},

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/file.c - reading a file whole, and replacing a file whole. */
-#include "data/file.h"
+/* core/file.c - reading a file whole, and replacing a file whole. */
+#include "core/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,6 +105,16 @@ idi_status idi_file_writer_put(idi_file_writer *writer, const void *bytes, size_
     return IDI_OK;
 }
 
+idi_status idi_file_writer_sync(idi_file_writer *writer)
+{
+    bool is_synced = fflush(writer->stream) == 0;
+    if (is_synced) /* some file systems cannot */
+        is_synced = fsync(fileno(writer->stream)) == 0 || errno == EINVAL || errno == ENOTSUP;
+    IDI_REQUIRE(is_synced, IDI_ERR_IO, "%s: cannot be written: %s", writer->path,
+                reason_of(errno).text);
+    return IDI_OK;
+}
+
 static void forget(idi_file_writer *writer)
 {
     idi_free(writer->memory, writer->temporary);
@@ -117,10 +128,14 @@ idi_status idi_file_writer_commit(idi_file_writer *writer)
     int error = 0;
     if (fflush(writer->stream) != 0) error = errno;
     if (fclose(writer->stream) != 0 && !error) error = errno;
-    if (!error && rename(writer->temporary, writer->path) != 0) error = errno;
+    const char *what = "written";
+    if (!error && rename(writer->temporary, writer->path) != 0) {
+        what = "put in place";
+        error = errno;
+    }
     if (error) (void)unlink(writer->temporary);
     forget(writer);
-    IDI_REQUIRE(!error, IDI_ERR_IO, "%s: cannot be written: %s", writer->path,
+    IDI_REQUIRE(!error, IDI_ERR_IO, "%s: cannot be %s: %s", writer->path, what,
                 reason_of(error).text);
     return IDI_OK;
 }
