@@ -6,3 +6,10 @@ foreach(source ${bench_sources})
     add_executable(bench_${name} ${source})
     target_link_libraries(bench_${name} PRIVATE idi_dialect idi_internal)
 endforeach()
+
+# On a GPU; the tests run the same program on the emulated one.
+file(GLOB bench_gpu_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/gpu/*.c)
+if(IDI_HAS_CUDA)
+    add_executable(bench_gpu ${bench_gpu_sources})
+    target_link_libraries(bench_gpu PRIVATE idi_dialect idi_internal PkgConfig::JANSSON)
+endif()

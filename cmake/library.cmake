@@ -14,6 +14,8 @@ target_compile_definitions(idi_cpu64 PRIVATE IDI_CPU_DOUBLE)
 add_library(idi_rooms OBJECT ${room_sources})
 if(IDI_HAS_CUDA)
     target_compile_definitions(idi_rooms PRIVATE IDI_WITH_CUDA)
+    target_include_directories(idi_rooms PRIVATE ${CMAKE_SOURCE_DIR})
+    target_include_directories(idi_rooms SYSTEM PRIVATE ${IDI_CUDA_INCLUDE})
 endif()
 
 # The fast float versions, once for each instruction set; cpu/select picks at run time. Contraction

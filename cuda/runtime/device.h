@@ -5,7 +5,20 @@
 #ifndef IDI_CUDA_RUNTIME_DEVICE_H
 #define IDI_CUDA_RUNTIME_DEVICE_H
 
+#include "cuda/runtime/arena.h"
 #include "cuda/runtime/call.h"
+
+/* Products of f32 and f16 have tensor cores from here on; older devices are not tested. */
+enum { IDI_CUDA_OLDEST_CAPABILITY = 75 };
+
+/* What can be said of device `ordinal` before it is opened. */
+typedef struct idi_cuda_device_report {
+    char name[256];
+    int compute_capability; /* 90 is 9.0 */
+    size_t memory_bytes;
+    bool is_usable;
+    char reason[512]; /* a clause: why not; "" */
+} idi_cuda_device_report;
 
 struct idi_cuda_device {
     idi_memory *memory; /* host */
@@ -15,10 +28,17 @@ struct idi_cuda_device {
     int multiprocessor_count;
     size_t shared_bytes; /* that a block may ask for */
     size_t memory_bytes;
+    idi_cuda_arena *arena; /* all device memory of the context, but for the libraries' own */
+    struct idi_cuda_gemm_cache *gemms; /* cuBLASLt and the plans of matrix products */
+    struct idi_cuda_conv_cache *convs; /* cuDNN and the plans of convolutions */
 };
 
-/* Devices that can be used; 0 without a driver. */
+/* Devices that are there, usable or not; 0 without a driver. */
 int idi_cuda_device_count(void);
+
+/* Says why not if `ordinal` cannot be used, or is not there. Leaves no error behind; makes a usable
+ * device current. */
+void idi_cuda_device_look(int ordinal, idi_cuda_device_report *report_out);
 
 /* IDI_ERR_DEVICE, with the reason in words, if device `ordinal` cannot be used.
  * Ownership: the caller closes it, after every backend on it. `memory` must outlive it. */

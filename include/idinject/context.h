@@ -21,37 +21,48 @@ typedef enum idi_severity { IDI_LOG_INFO = 0, IDI_LOG_WARNING = 1 } idi_severity
 /** Fill with idi_context_options_init(), then change what you need. */
 typedef struct idi_context_options {
     size_t struct_size;
-    /** "auto", "cpu" or "cuda:N". A device that was asked for and cannot be used is an error with
-     * its reason; auto takes the CPU and logs it. */
+    /** "auto", "cpu", "cuda" (cuda:0) or "cuda:N". A device that was asked for and cannot be used
+     * is an error with its reason; auto takes cuda:0, or the CPU, and logs which and why. */
     const char *device;
-    size_t memory_limit_bytes; /**< 0: no limit */
+    size_t memory_limit_bytes; /**< of host memory; 0: no limit */
     /** Both or neither; alloc returns memory aligned for any type, or NULL. */
     void *(*alloc)(void *user, size_t bytes);
     void (*free)(void *user, void *memory);
     void *allocator_user;
     void (*log)(void *user, idi_severity severity, const char *message); /**< NULL: silent */
     void *log_user;
+    /** What identities and styles are computed in, and sessions that name no precision: "f32",
+     * and on a GPU "tf32", "bf16" or "f16" too. NULL: "f32". */
+    const char *precision;
+    size_t device_memory_limit_bytes; /**< of a GPU's memory; 0: no limit */
+    /** Both or neither, for GPUs: device memory aligned to 256 bytes, or NULL, in the order of
+     * `stream`, a cudaStream_t. Without them the library keeps a pool of its own. */
+    void *(*device_alloc)(void *user, size_t bytes, void *stream);
+    void (*device_free)(void *user, void *memory, void *stream);
+    void *device_allocator_user;
 } idi_context_options;
 
 IDI_API void idi_context_options_init(idi_context_options *options);
 
 /** @param[in] options NULL for the defaults.
  * @param[out] context_out destroy with idi_context_destroy().
- * Thread: any.  Errors: DEVICE (cannot be used; the sentence says why), NOMEM, ARG. */
+ * Thread: any. Calls on a context of a GPU leave that GPU current in the calling thread.
+ * Errors: DEVICE (cannot be used; the sentence says why), UNSUPPORTED (precision), NOMEM, ARG. */
 IDI_API IDI_NODISCARD idi_status idi_context_create(const idi_context_options *options,
                                                     idi_context **context_out);
 
 /** Accepts NULL; nulls the caller's pointer. Everything made from it must be gone. Thread: any. */
 IDI_API void idi_context_destroy(idi_context **context);
 
-/** Name of the device in use, "cpu". Thread: any. */
+/** Name of the device in use, "cpu" or "cuda:0". Thread: any. */
 IDI_API const char *idi_context_device(const idi_context *context);
 
 typedef struct idi_memory_report {
     size_t struct_size;
-    size_t current_bytes, peak_bytes;         /**< everything */
-    size_t weight_bytes;                      /**< parameters, now */
-    size_t activation_bytes, workspace_bytes; /**< sessions, now */
+    size_t current_bytes, peak_bytes;               /**< host memory, everything */
+    size_t device_current_bytes, device_peak_bytes; /**< a GPU's memory, everything; else 0 */
+    size_t weight_bytes;                            /**< parameters, now, on host and device */
+    size_t activation_bytes, workspace_bytes;       /**< sessions, now, wherever they run */
     size_t activation_peak_bytes, workspace_peak_bytes;
     int64_t allocation_count; /**< made since creation */
 } idi_memory_report;
@@ -59,6 +70,10 @@ typedef struct idi_memory_report {
 /** @param[in,out] report struct_size set by the caller. Thread: any. */
 IDI_API IDI_NODISCARD idi_status idi_context_memory(const idi_context *context,
                                                     idi_memory_report *report);
+
+/** Gives device memory that is kept for later sessions back to the driver. Accepts NULL; does
+ * nothing on the CPU. Thread: any. */
+IDI_API void idi_context_trim(idi_context *context);
 
 /** "0.1.0". Thread: any. */
 IDI_API const char *idi_version(void);

@@ -21,7 +21,7 @@ typedef struct idi_generate_file_options {
                                    its recogniser is not checked); NULL: the style photograph */
     const char *recogniser;   /**< NULL: the one that the model file names, beside the model file */
     double identity_strength; /**< 0: the style photograph's own, 1: `identity`; slerp; default 1 */
-    const char *precision;    /**< NULL: "f32" */
+    const char *precision;    /**< of the session; NULL: the context's */
     const char *out;          /**< .png, or .npy: float32 [1, 3, H, W], -1..1 */
     unsigned save_flags;      /**< idi_save_flags */
 } idi_generate_file_options;

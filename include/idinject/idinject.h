@@ -31,6 +31,7 @@
 
 #include "idinject/bitmap.h"
 #include "idinject/context.h"
+#include "idinject/device.h"
 #include "idinject/easy.h"
 #include "idinject/model.h"
 #include "idinject/session.h"

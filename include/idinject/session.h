@@ -16,7 +16,7 @@ typedef struct idi_session idi_session;
 typedef struct idi_session_options {
     size_t struct_size;
     int64_t batch;         /**< images a run, from 1; default 1 */
-    const char *precision; /**< "f32"; others are for GPUs */
+    const char *precision; /**< "f32"; on a GPU also "tf32", "bf16", "f16"; NULL: the context's */
 } idi_session_options;
 
 IDI_API void idi_session_options_init(idi_session_options *options);

@@ -26,7 +26,7 @@ typedef enum idi_status {
     IDI_OK = 0,
     IDI_ERR_ARG = -1,          /**< an argument is out of its documented range */
     IDI_ERR_STATE = -2,        /**< the object is not ready for this call */
-    IDI_ERR_NOMEM = -3,        /**< host memory could not be had, or the limit was reached */
+    IDI_ERR_NOMEM = -3,        /**< memory could not be had, or a limit was reached */
     IDI_ERR_SHAPE = -4,        /**< a size or rank does not fit */
     IDI_ERR_IO = -5,           /**< a file cannot be opened, read or written */
     IDI_ERR_FORMAT = -6,       /**< a file's content is not what its format requires */

@@ -17,6 +17,7 @@ static idi_status fill_model(idi_model *model, const idi_safetensors *file)
 {
     idi_memory *memory = model->context->memory;
     IDI_TRY(idi_config_of_file(file, NULL, &model->config));
+    IDI_TRY(idi_placed_create(model, &model->placed));
     idi_tensor_table table;
     IDI_TRY(idi_tensor_table_create(file, &table));
     const idi_status st = idi_weights_load(memory, &model->config, &table, &model->weights);
@@ -58,6 +59,7 @@ void idi_model_destroy(idi_model **model)
 {
     if (!model || !*model) return;
     idi_memory *memory = (*model)->context->memory;
+    idi_placed_destroy(&(*model)->placed);
     idi_weights_destroy(&(*model)->weights);
     idi_free(memory, (*model)->path);
     idi_free(memory, (*model)->json);

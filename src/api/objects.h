@@ -10,9 +10,13 @@
 
 enum { IDI_FINGERPRINT_BYTES = 17 };
 
+typedef struct idi_device idi_device; /* backends.c */
+typedef struct idi_placed idi_placed; /* placed.c */
+
 struct idi_context {
     idi_memory *memory;
-    idi_backend *backend;
+    idi_device *device;
+    char *precision; /* of what names none */
     void (*log)(void *user, idi_severity severity, const char *message);
     void *log_user;
 };
@@ -21,6 +25,7 @@ struct idi_model {
     idi_context *context;
     idi_model_config config;
     idi_weights *weights;
+    idi_placed *placed; /* on the context's device, filled as sessions ask */
     char *path;
     char *json;
     char *licence;
@@ -53,9 +58,31 @@ void idi_context_log(const idi_context *context, idi_severity severity, const ch
                 #type ": struct_size is not set; call its _init function first")
 
 /* backends.c: the one place that knows which devices exist. */
-IDI_NODISCARD idi_status idi_backend_open(idi_memory *memory, const char *device,
-                                          idi_backend **backend_out);
-void idi_backend_close(idi_backend **backend);
+IDI_NODISCARD idi_status idi_device_open(idi_memory *memory, const idi_context_options *options,
+                                         idi_device **device_out);
+/* After everything that was opened on it. */
+void idi_device_close(idi_device **device);
+const char *idi_device_name(const idi_device *device); /* "cpu", "cuda:0" */
+/* The GPU's name, or why there is none; "" where the CPU was asked for. */
+const char *idi_device_note(const idi_device *device);
+/* Memory of the device's own; zeros for the CPU, whose memory is the context's. */
+void idi_device_get_stats(const idi_device *device, idi_memory_stats *stats_out);
+void idi_device_trim(const idi_device *device);
+/* UNSUPPORTED if the device has no such precision. NULL: "f32". */
+IDI_NODISCARD idi_status idi_device_check_precision(const idi_device *device, const char *name);
+/* A session's backend. Thread: any; the backend itself is for one thread at a time. */
+IDI_NODISCARD idi_status idi_device_backend_open(const idi_device *device, const char *precision,
+                                                 idi_backend **backend_out);
+void idi_device_backend_close(const idi_device *device, idi_backend **backend);
+
+/* placed.c */
+IDI_NODISCARD idi_status idi_placed_create(const idi_model *model, idi_placed **placed_out);
+/* After every session of the model. */
+void idi_placed_destroy(idi_placed **placed_weights);
+/* A session of one of the model's networks on its weights. */
+IDI_NODISCARD idi_status idi_model_session_create(const idi_model *model, const idi_graph *graph,
+                                                  idi_backend *backend,
+                                                  idi_graph_session **session_out);
 
 /* Labels [size, size] of a bitmap that may have another size; values checked against classes.
  * The caller frees with idi_free. */

@@ -9,6 +9,7 @@
 
 struct idi_session {
     const idi_model *model;
+    idi_backend *backend; /* its own, where the device has more than one */
     idi_network network;
     idi_graph_session *run;
     int64_t batch;
@@ -24,8 +25,7 @@ struct idi_session {
 void idi_session_options_init(idi_session_options *options)
 {
     if (!options) return;
-    *options =
-        (idi_session_options){.struct_size = sizeof *options, .batch = 1, .precision = "f32"};
+    *options = (idi_session_options){.struct_size = sizeof *options, .batch = 1};
 }
 
 void idi_generate_init(idi_generate *run)
@@ -58,17 +58,22 @@ static idi_status check_options(const idi_model *generator, const idi_session_op
                 idi_arch_name(generator->config.arch));
     IDI_REQUIRE(options->batch >= 1 && options->batch <= 1024, IDI_ERR_ARG,
                 "session: batch %lld, want 1 to 1024", (long long)options->batch);
-    IDI_REQUIRE(!options->precision || strcmp(options->precision, "f32") == 0, IDI_ERR_UNSUPPORTED,
-                "session: precision %s is not available on %s, want f32", options->precision,
-                idi_context_device(generator->context));
     return IDI_OK;
 }
 
-static idi_status plan_network(const idi_model *generator, const idi_network *network,
+static idi_status open_backend(const idi_model *generator, const idi_session_options *options,
+                               idi_backend **backend_out)
+{
+    const idi_context *context = generator->context;
+    const char *precision = options->precision ? options->precision : context->precision;
+    return idi_device_backend_open(context->device, precision, backend_out);
+}
+
+static idi_status plan_network(idi_backend *backend, const idi_network *network,
                                idi_plan_report *report)
 {
     idi_graph_plan plan;
-    IDI_TRY(idi_graph_plan_bytes(network->graph, generator->context->backend, &plan));
+    IDI_TRY(idi_graph_plan_bytes(network->graph, backend, &plan));
     *report = (idi_plan_report){.struct_size = report->struct_size,
                                 .activation_bytes = plan.slab_bytes,
                                 .workspace_bytes = plan.workspace_bytes,
@@ -85,11 +90,14 @@ idi_status idi_session_plan(const idi_model *generator, const idi_session_option
     if (!options) options = &defaults;
     IDI_REQUIRE_STRUCT(report, idi_plan_report);
     IDI_TRY(check_options(generator, options));
-    idi_network network;
-    IDI_TRY(idi_network_generate(generator->context->memory, &generator->config.generator,
-                                 IDI_FORM_FOLDED, options->batch, &network));
-    const idi_status st = plan_network(generator, &network, report);
+    idi_backend *backend;
+    idi_network network = {.graph = NULL};
+    IDI_TRY(open_backend(generator, options, &backend));
+    idi_status st = idi_network_generate(generator->context->memory, &generator->config.generator,
+                                         IDI_FORM_FOLDED, options->batch, &network);
+    if (st == IDI_OK) st = plan_network(backend, &network, report);
     idi_network_destroy(&network);
+    idi_device_backend_close(generator->context->device, &backend);
     return st;
 }
 
@@ -109,13 +117,13 @@ static idi_status allocate_staging(idi_session *s)
     return idi_alloc(memory, IDI_TAG_GENERAL, batch * sizeof *s->status, &s->status);
 }
 
-static idi_status open_session(idi_session *s)
+static idi_status open_session(idi_session *s, const idi_session_options *options)
 {
     idi_context *context = s->model->context;
+    IDI_TRY(open_backend(s->model, options, &s->backend));
     IDI_TRY(idi_network_generate(context->memory, config_of(s), IDI_FORM_FOLDED, s->batch,
                                  &s->network));
-    IDI_TRY(idi_graph_session_create(s->network.graph, context->backend, idi_weights_source,
-                                     s->model->weights, &s->run));
+    IDI_TRY(idi_model_session_create(s->model, s->network.graph, s->backend, &s->run));
     return allocate_staging(s);
 }
 
@@ -132,7 +140,7 @@ idi_status idi_session_create(const idi_model *generator, const idi_session_opti
     IDI_TRY(idi_alloc_zeroed(generator->context->memory, IDI_TAG_GENERAL, 1, sizeof *s, &s));
     s->model = generator;
     s->batch = options->batch;
-    const idi_status st = open_session(s);
+    const idi_status st = open_session(s, options);
     if (st != IDI_OK) idi_session_destroy(&s);
     *session_out = s;
     return st;
@@ -145,6 +153,7 @@ void idi_session_destroy(idi_session **session)
     idi_memory *memory = s->model->context->memory;
     idi_graph_session_destroy(&s->run);
     idi_network_destroy(&s->network);
+    idi_device_backend_close(s->model->context->device, &s->backend);
     idi_free(memory, s->labels);
     idi_free(memory, s->image);
     idi_free(memory, s->styles);
@@ -213,7 +222,7 @@ static idi_status set_reference(idi_session *s, idi_value input, float *last, in
     const size_t bytes = (size_t)(s->batch * count) * sizeof *last;
     if (s->has_references && memcmp(last, s->next, bytes) == 0) return IDI_OK;
     memcpy(last, s->next, bytes);
-    return idi_graph_session_set(s->run, input, last, bytes);
+    return idi_graph_session_set_floats(s->run, input, last, s->batch * count);
 }
 
 /* A bad sample runs on zeros, so that its neighbours' places do not move. */
@@ -298,8 +307,8 @@ static idi_status run_network(idi_session *s, const idi_generate *run)
     idi_generate hook = *run;
     IDI_TRY(set_inputs(s, run));
     IDI_TRY(idi_graph_session_run(s->run, ask_stop, &hook));
-    return idi_graph_session_get(s->run, s->network.output, s->image,
-                                 idi_graph_session_bytes(s->run, s->network.output));
+    return idi_graph_session_get_floats(s->run, s->network.output, s->image,
+                                        s->batch * pixels_of(s) * 3);
 }
 
 static idi_status check_result(const idi_session *s, int64_t sample)

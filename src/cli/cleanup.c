@@ -26,16 +26,27 @@ void idi_cli_unfinished_path(const char *path, char out[IDI_NOTED_BYTES])
     (void)snprintf(out, IDI_NOTED_BYTES, "%s.%ld.0.tmp", path, (long)getpid());
 }
 
+static bool is_listed(const idi_path_list *list, const char *path)
+{
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->paths[i], path) == 0) return true;
+    return false;
+}
+
+/* What is not there yet is ours from the moment it appears. A file that is there is its owner's
+ * until it has been replaced. */
 void idi_cli_will_write(idi_cli *cli, const char *path)
 {
     char name[IDI_NOTED_BYTES];
+    struct stat status;
     idi_cli_unfinished_path(path, name);
     add(&cli->unfinished, name);
+    if (lstat(path, &status) != 0) add(&cli->written, path);
 }
 
 void idi_cli_has_written(idi_cli *cli, const char *path)
 {
-    add(&cli->written, path);
+    if (!is_listed(&cli->written, path)) add(&cli->written, path);
 }
 
 /* Folders only if they are empty; nothing but calls that a signal handler may make. */

@@ -55,7 +55,9 @@ static idi_status open_context(idi_cli *cli, const idi_common_arguments *common)
     idi_context_options options;
     idi_context_options_init(&options);
     if (common->device) options.device = common->device;
+    options.precision = common->precision;
     options.memory_limit_bytes = common->memory_limit;
+    options.device_memory_limit_bytes = common->device_memory_limit;
     options.log = on_log;
     options.log_user = cli;
     return idi_context_create(&options, &cli->context);
@@ -67,6 +69,9 @@ static void report_memory(const idi_cli *cli)
     if (!cli->is_verbose || idi_context_memory(cli->context, &report) != IDI_OK) return;
     (void)fprintf(stderr, "idinject: memory: peak %zu bytes in %lld allocations\n",
                   report.peak_bytes, (long long)report.allocation_count);
+    if (report.device_peak_bytes)
+        (void)fprintf(stderr, "idinject: memory: peak %zu bytes on %s\n", report.device_peak_bytes,
+                      idi_context_device(cli->context));
 }
 
 static idi_status run(idi_cli *cli, const void *arguments)

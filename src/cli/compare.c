@@ -16,6 +16,7 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, model),
      .value_name = "FILE",
      .help = "recogniser, a model file; needed unless both are .npy embeddings"},
+    IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
 static idi_status run(idi_cli *cli, const void *arguments_in)

@@ -41,6 +41,7 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, seed),
      .value_name = "N",
      .help = "of the random weights; default 1"},
+    IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
 idi_status idi_demo_path(const idi_demo *demo, const char *name, char *path_out)

@@ -27,6 +27,7 @@ static const idi_option options[] = {
      .value_name = "FILE",
      .choices = "npy",
      .help = "the embedding, .npy: float32, of length 1 as a vector"},
+    IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
 static idi_status save(idi_cli *cli, const char *path, const idi_identity *identity)

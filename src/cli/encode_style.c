@@ -39,6 +39,7 @@ static const idi_option options[] = {
      .value_name = "FILE",
      .choices = "npy",
      .help = "the codes, .npy: float32 [classes, width]"},
+    IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
 static idi_status save(idi_cli *cli, const char *path, const idi_style *style)

@@ -5,7 +5,7 @@
 typedef struct arguments {
     idi_common_arguments common;
     const char *model, *mask, *style, *style_mask, *scheme;
-    const char *identity, *recogniser, *out, *precision;
+    const char *identity, *recogniser, *out;
     double strength;
     bool has_no_mark;
 } arguments;
@@ -66,16 +66,11 @@ static const idi_option options[] = {
      .value_name = "FILE",
      .choices = "png|npy",
      .help = "the picture, .png, or its numbers, .npy: float32 [1, 3, H, W] in -1..1"},
-    {.name = "precision",
-     .kind = IDI_OPTION_CHOICE,
-     .offset = offsetof(arguments, precision),
-     .value_name = "NAME",
-     .choices = "f32|tf32|bf16|f16|fp8",
-     .help = "f32, tf32, bf16, f16 or fp8, as far as the device has it; default f32"},
     {.name = "no-mark",
      .kind = IDI_OPTION_FLAG,
      .offset = offsetof(arguments, has_no_mark),
      .help = "leave out the PNG's note that the picture was made by a model"},
+    IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
 static idi_status run(idi_cli *cli, const void *arguments_in)
@@ -91,7 +86,6 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.identity = a->identity;
     o.recogniser = a->recogniser;
     o.identity_strength = a->strength;
-    o.precision = a->precision;
     o.out = a->out;
     o.save_flags = a->has_no_mark ? IDI_SAVE_NO_MARK : IDI_SAVE_DEFAULT;
     return idi_generate_file(cli->context, &o);

@@ -44,22 +44,37 @@ typedef struct idi_option {
 /* What every command's struct of arguments begins with. */
 typedef struct idi_common_arguments {
     const char *device;
-    size_t memory_limit;
+    const char *precision; /* only where the table has IDI_PRECISION_OPTION */
+    size_t memory_limit, device_memory_limit;
     bool is_verbose;
 } idi_common_arguments;
 
-/* The rows for them; the last rows of every command's table. */
+/* For commands that run a network, before the common rows. */
+#define IDI_PRECISION_OPTION                                                                       \
+    {                                                                                              \
+        .name = "precision", .kind = IDI_OPTION_CHOICE,                                            \
+        .offset = offsetof(idi_common_arguments, precision), .value_name = "NAME",                 \
+        .choices = "f32|tf32|bf16|f16",                                                            \
+        .help = "what networks compute in: f32, and on a GPU tf32, bf16 or f16; default f32"       \
+    }
+
+/* The rows for the others; the last rows of every command's table. */
 #define IDI_COMMON_OPTIONS                                                                         \
     {.name = "device",                                                                             \
      .kind = IDI_OPTION_TEXT,                                                                      \
      .offset = offsetof(idi_common_arguments, device),                                             \
      .value_name = "NAME",                                                                         \
-     .help = "auto, cpu or cuda:N; default auto"},                                                 \
+     .help = "auto, cpu or cuda:N ('idinject devices' lists them); default auto"},                 \
         {.name = "memory-limit",                                                                   \
          .kind = IDI_OPTION_BYTES,                                                                 \
          .offset = offsetof(idi_common_arguments, memory_limit),                                   \
          .value_name = "BYTES",                                                                    \
          .help = "fail rather than take more; 512M and 2G are understood"},                        \
+        {.name = "device-memory-limit",                                                            \
+         .kind = IDI_OPTION_BYTES,                                                                 \
+         .offset = offsetof(idi_common_arguments, device_memory_limit),                            \
+         .value_name = "BYTES",                                                                    \
+         .help = "the same for a GPU's memory"},                                                   \
     {                                                                                              \
         .name = "verbose", .kind = IDI_OPTION_FLAG,                                                \
         .offset = offsetof(idi_common_arguments, is_verbose),                                      \

@@ -23,10 +23,12 @@ struct idi_backend {
     idi_dtype real;    /* what an IDI_REAL element is */
     size_t real_bytes; /* its size */
     int thread_count;  /* host threads that an op may use; fixed when the backend is made */
+    bool is_remote;    /* its blocks are not the host's to read and write */
     idi_memory *memory;
     IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
     void (*free)(idi_backend *backend, void *block);
-    /* To and from the device; complete on return. */
+    /* To and from the device, in the order of the calls and of the nodes. On return an upload has
+     * read its source; a download is complete, and so is everything before it. */
     IDI_NODISCARD idi_status (*upload)(idi_backend *backend, void *target, const void *source,
                                        size_t bytes);
     IDI_NODISCARD idi_status (*download)(idi_backend *backend, void *target, const void *source,
@@ -36,6 +38,18 @@ struct idi_backend {
                                                 const idi_exec *exec, size_t *bytes_out);
     IDI_NODISCARD idi_status (*run)(idi_backend *backend, const idi_op_info *op,
                                     const idi_exec *exec);
+    /* Optional. Told once by a session that is being made: the largest copy that it will ask for,
+     * so that its copies allocate nothing. */
+    IDI_NODISCARD idi_status (*prepare)(idi_backend *backend, size_t largest_copy_bytes);
+    /* Optional. Returns when everything that was asked for is done; NULL: it always is. */
+    IDI_NODISCARD idi_status (*wait)(idi_backend *backend);
+    /* Optional, all four or none: nodes kept, to be run again in one go. Between begin and end,
+     * run() keeps a node instead of running it. record_end() always ends; with recording_out NULL
+     * it forgets what was kept. */
+    IDI_NODISCARD idi_status (*record_begin)(idi_backend *backend);
+    IDI_NODISCARD idi_status (*record_end)(idi_backend *backend, void **recording_out);
+    IDI_NODISCARD idi_status (*replay)(idi_backend *backend, void *recording);
+    void (*recording_destroy)(idi_backend *backend, void *recording); /* NULL-safe */
 };
 
 #endif

@@ -2,7 +2,9 @@
 /* graph/session.c - resolves a graph once (lifetimes, offsets, pointers), then runs it as a loop.
  */
 #include "graph/session.h"
-#include "graph/plan.h"
+#include "core/half.h"
+#include "graph/lifetime.h"
+#include "graph/recording.h"
 
 #include <string.h>
 
@@ -17,57 +19,11 @@ struct idi_graph_session {
     bool *is_set;           /* [values] inputs that have content */
     char *slab;
     char *workspace;
-    uint64_t dirty; /* what was set since the last complete run; weights at first */
+    void *converted; /* for floats on their way; NULL where the backend's reals are floats */
+    uint64_t dirty;  /* what was set since the last complete run; weights at first */
+    uint64_t used;   /* the bits that nodes depend on */
+    idi_recordings recordings;
 };
-
-static size_t value_bytes(const idi_graph *graph, const idi_backend *backend, idi_value value)
-{
-    const idi_value_info *info = idi_graph_get_value(graph, value);
-    const size_t size =
-        info->dtype == IDI_REAL ? backend->real_bytes : idi_dtype_bytes(info->dtype);
-    return (size_t)idi_shape_count(&info->shape) * size;
-}
-
-static bool owns_slab_place(const idi_graph *graph, idi_value value)
-{
-    const idi_value_info *info = idi_graph_get_value(graph, value);
-    return info->storage == value && info->role != IDI_ROLE_PARAMETER;
-}
-
-/* Lifetimes. A value lives from its producer to its last consumer. It lives always if it has to
- * survive a run in which its producer does not take part: inputs, outputs of slow nodes, and
- * what a node that depends on more than a slow producer reads. */
-static void find_lifetimes(const idi_graph *graph, const idi_backend *backend,
-                           idi_plan_block *blocks)
-{
-    const int32_t node_count = idi_graph_node_count(graph);
-    const int32_t value_count = idi_graph_value_count(graph);
-    for (idi_value v = 0; v < value_count; v++) {
-        const idi_value_info *info = idi_graph_get_value(graph, v);
-        blocks[v] = (idi_plan_block){.first = info->producer, .last = info->producer};
-        if (!owns_slab_place(graph, v)) continue;
-        blocks[v].bytes = value_bytes(graph, backend, v);
-        if (info->role == IDI_ROLE_INPUT) blocks[v].last = node_count;
-    }
-    for (int32_t n = 0; n < node_count; n++) {
-        const idi_node *node = idi_graph_get_node(graph, n);
-        for (int i = 0; i < node->input_count; i++) {
-            if (node->in[i] == IDI_NONE) continue;
-            const idi_value storage = idi_graph_get_value(graph, node->in[i])->storage;
-            if (blocks[storage].last < n) blocks[storage].last = n;
-            const uint64_t depends = idi_graph_get_value(graph, storage)->depends;
-            if (depends == node->depends || (depends & image_bit)) continue;
-            blocks[storage].first = -1;
-            blocks[storage].last = node_count;
-        }
-    }
-    for (idi_value v = 0; v < value_count; v++) {
-        const idi_value_info *info = idi_graph_get_value(graph, v);
-        if (!info->is_output) continue;
-        blocks[info->storage].last = node_count;
-        if (!(info->depends & image_bit)) blocks[info->storage].first = -1;
-    }
-}
 
 static idi_tensor describe(const idi_graph *graph, idi_value value)
 {
@@ -108,7 +64,7 @@ static idi_status find_largest_workspace(const idi_graph *graph, idi_backend *ba
 static idi_status make_plan(const idi_graph *graph, idi_backend *backend, idi_plan_block *blocks,
                             idi_graph_plan *plan)
 {
-    find_lifetimes(graph, backend, blocks);
+    idi_find_lifetimes(graph, backend, blocks);
     IDI_TRY(
         idi_plan_memory(backend->memory, blocks, idi_graph_value_count(graph), &plan->slab_bytes));
     return find_largest_workspace(graph, backend, &plan->workspace_bytes);
@@ -159,6 +115,24 @@ static idi_status resolve_all(idi_graph_session *session, idi_parameter_source s
     return IDI_OK;
 }
 
+/* Room for the copies that a caller can ask for. */
+static idi_status prepare_copies(idi_graph_session *session)
+{
+    idi_backend *backend = session->backend;
+    size_t largest = 0;
+    size_t largest_real = 0;
+    for (idi_value v = 0; v < idi_graph_value_count(session->graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(session->graph, v);
+        if (info->role != IDI_ROLE_INPUT && !info->is_output) continue;
+        const size_t bytes = idi_value_bytes(session->graph, backend, v);
+        if (bytes > largest) largest = bytes;
+        if (info->dtype == IDI_REAL && bytes > largest_real) largest_real = bytes;
+    }
+    if (backend->prepare) IDI_TRY(backend->prepare(backend, largest));
+    if (backend->real == IDI_F32) return IDI_OK;
+    return idi_alloc(backend->memory, IDI_TAG_GENERAL, largest_real, &session->converted);
+}
+
 idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend,
                                     idi_parameter_source source, void *user,
                                     idi_graph_session **session_out)
@@ -189,6 +163,9 @@ idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend
     IDI_TRY_TO(fail, backend->alloc(backend, IDI_TAG_WORKSPACE, plan.workspace_bytes,
                                     (void **)&s->workspace));
     IDI_TRY_TO(fail, resolve_all(s, source, user));
+    IDI_TRY_TO(fail, prepare_copies(s));
+    for (int32_t n = 0; n < idi_graph_node_count(graph); n++)
+        s->used |= idi_graph_get_node(graph, n)->depends;
     *session_out = s;
     return IDI_OK;
 fail:
@@ -201,8 +178,10 @@ void idi_graph_session_destroy(idi_graph_session **session)
     if (!session || !*session) return;
     idi_graph_session *s = *session;
     idi_memory *memory = s->backend->memory;
+    idi_recordings_clear(&s->recordings, s->backend);
     s->backend->free(s->backend, s->workspace);
     s->backend->free(s->backend, s->slab);
+    idi_free(memory, s->converted);
     idi_free(memory, s->is_set);
     idi_free(memory, s->blocks);
     idi_free(memory, s->run_counts);
@@ -213,7 +192,7 @@ void idi_graph_session_destroy(idi_graph_session **session)
 
 size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value)
 {
-    return value_bytes(session->graph, session->backend, value);
+    return idi_value_bytes(session->graph, session->backend, value);
 }
 
 idi_status idi_graph_session_set(idi_graph_session *session, idi_value input, const void *data,
@@ -221,7 +200,7 @@ idi_status idi_graph_session_set(idi_graph_session *session, idi_value input, co
 {
     const idi_value_info *info = idi_graph_get_value(session->graph, input);
     IDI_REQUIRE(info->role == IDI_ROLE_INPUT, IDI_ERR_ARG, "session: value %d is no input", input);
-    const size_t wanted = value_bytes(session->graph, session->backend, input);
+    const size_t wanted = idi_value_bytes(session->graph, session->backend, input);
     IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: input %s %s takes %zu bytes, got %zu",
                 info->name, idi_shape_format(&info->shape).text, wanted, bytes);
     char *target = session->slab + session->blocks[input].offset;
@@ -229,6 +208,28 @@ idi_status idi_graph_session_set(idi_graph_session *session, idi_value input, co
     session->is_set[input] = true;
     session->dirty |= info->depends;
     return IDI_OK;
+}
+
+static idi_status check_floats(const idi_graph_session *session, idi_value value, int64_t count)
+{
+    const idi_value_info *info = idi_graph_get_value(session->graph, value);
+    const int64_t wanted = idi_shape_count(&info->shape);
+    IDI_REQUIRE(info->dtype == IDI_REAL, IDI_ERR_ARG, "session: value %d holds %s, not reals",
+                value, idi_dtype_name(info->dtype));
+    IDI_REQUIRE(count == wanted, IDI_ERR_SHAPE, "session: %s %s has %lld numbers, got %lld",
+                info->name, idi_shape_format(&info->shape).text, (long long)wanted,
+                (long long)count);
+    return IDI_OK;
+}
+
+idi_status idi_graph_session_set_floats(idi_graph_session *session, idi_value input,
+                                        const float *values, int64_t count)
+{
+    IDI_TRY(check_floats(session, input, count));
+    const size_t bytes = idi_graph_session_bytes(session, input);
+    if (!session->converted) return idi_graph_session_set(session, input, values, bytes);
+    idi_floats_to(session->backend->real, values, count, session->converted);
+    return idi_graph_session_set(session, input, session->converted, bytes);
 }
 
 static idi_status require_inputs(const idi_graph_session *session)
@@ -241,18 +242,74 @@ static idi_status require_inputs(const idi_graph_session *session)
     return IDI_OK;
 }
 
+typedef bool (*stop_function)(void *user);
+
+static idi_status ask(stop_function should_stop, void *user)
+{
+    IDI_REQUIRE(!should_stop || !should_stop(user), IDI_ERR_CANCELLED, "stopped as asked");
+    return IDI_OK;
+}
+
+static bool is_due(const idi_graph_session *session, int32_t index)
+{
+    return idi_graph_get_node(session->graph, index)->depends & session->dirty;
+}
+
+static idi_status run_node(idi_graph_session *session, int32_t index)
+{
+    const idi_node *node = idi_graph_get_node(session->graph, index);
+    if (node->op->is_view) return IDI_OK;
+    return session->backend->run(session->backend, node->op, &session->execs[index]);
+}
+
+static idi_status run_directly(idi_graph_session *session, stop_function should_stop, void *user)
+{
+    for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
+        if (!is_due(session, n)) continue;
+        IDI_TRY(ask(should_stop, user));
+        session->run_counts[n]++;
+        IDI_TRY(run_node(session, n));
+    }
+    return IDI_OK;
+}
+
+/* A failure inside ends the recording too. */
+static idi_status record(idi_graph_session *session, void **recording_out)
+{
+    idi_backend *backend = session->backend;
+    idi_status st = IDI_OK;
+    IDI_TRY(backend->record_begin(backend));
+    for (int32_t n = 0; n < idi_graph_node_count(session->graph) && st == IDI_OK; n++)
+        if (is_due(session, n)) st = run_node(session, n);
+    if (st == IDI_OK) return backend->record_end(backend, recording_out);
+    const idi_status ended = backend->record_end(backend, NULL);
+    return ended == IDI_OK ? st : ended;
+}
+
+static idi_status run_recorded(idi_graph_session *session, idi_recording_slot *slot,
+                               stop_function should_stop, void *user)
+{
+    idi_backend *backend = session->backend;
+    IDI_TRY(ask(should_stop, user));
+    if (!slot->recording) IDI_TRY(record(session, &slot->recording));
+    for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++)
+        if (is_due(session, n)) session->run_counts[n]++;
+    return backend->replay(backend, slot->recording);
+}
+
 idi_status idi_graph_session_run(idi_graph_session *session, bool (*should_stop)(void *user),
                                  void *user)
 {
     IDI_TRY(require_inputs(session));
     session->dirty |= image_bit;
-    for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
-        const idi_node *node = idi_graph_get_node(session->graph, n);
-        if (!(node->depends & session->dirty)) continue;
-        IDI_REQUIRE(!should_stop || !should_stop(user), IDI_ERR_CANCELLED, "stopped as asked");
-        session->run_counts[n]++;
-        if (node->op->is_view) continue;
-        IDI_TRY(session->backend->run(session->backend, node->op, &session->execs[n]));
+    const uint64_t dirty = session->dirty & session->used;
+    const bool can_record = session->backend->replay && dirty;
+    idi_recording_slot *slot = can_record ? idi_recordings_find(&session->recordings, dirty) : NULL;
+    if (slot) {
+        IDI_TRY(run_recorded(session, slot, should_stop, user));
+    } else {
+        IDI_TRY(run_directly(session, should_stop, user));
+        if (can_record) idi_recordings_note(&session->recordings, session->backend, dirty);
     }
     session->dirty = 0;
     return IDI_OK;
@@ -264,7 +321,7 @@ idi_status idi_graph_session_get(idi_graph_session *session, idi_value value, vo
     const idi_value_info *info = idi_graph_get_value(session->graph, value);
     IDI_REQUIRE(info->is_output || info->role == IDI_ROLE_INPUT, IDI_ERR_ARG,
                 "session: value %d is no output", value);
-    const size_t wanted = value_bytes(session->graph, session->backend, value);
+    const size_t wanted = idi_value_bytes(session->graph, session->backend, value);
     IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: output %s has %zu bytes, asked for %zu",
                 idi_shape_format(&info->shape).text, wanted, bytes);
     const idi_value_info *owner = idi_graph_get_value(session->graph, info->storage);
@@ -273,6 +330,17 @@ idi_status idi_graph_session_get(idi_graph_session *session, idi_value value, vo
                 owner->name);
     const char *source = session->slab + session->blocks[info->storage].offset;
     return session->backend->download(session->backend, data, source, bytes);
+}
+
+idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value value, float *values,
+                                        int64_t count)
+{
+    IDI_TRY(check_floats(session, value, count));
+    const size_t bytes = idi_graph_session_bytes(session, value);
+    if (!session->converted) return idi_graph_session_get(session, value, values, bytes);
+    IDI_TRY(idi_graph_session_get(session, value, session->converted, bytes));
+    idi_floats_from(session->backend->real, session->converted, count, values);
+    return IDI_OK;
 }
 
 int64_t idi_graph_session_run_count(const idi_graph_session *session, int32_t index)

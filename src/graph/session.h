@@ -31,14 +31,20 @@ void idi_graph_session_destroy(idi_graph_session **session);
  * backend's real type or the input's u8/i32. */
 IDI_NODISCARD idi_status idi_graph_session_set(idi_graph_session *session, idi_value input,
                                                const void *data, size_t bytes);
+/* The same with `count` floats, brought to the backend's real type: an input of reals. */
+IDI_NODISCARD idi_status idi_graph_session_set_floats(idi_graph_session *session, idi_value input,
+                                                      const float *values, int64_t count);
 /* Runs what has changed. Nodes of the image rate always run. Fails with IDI_ERR_STATE if an input
  * was never set, with IDI_ERR_CANCELLED if `should_stop` (may be NULL) answers true between two
- * nodes. */
+ * nodes; where the backend can record, the second run of the same nodes records them, later ones
+ * replay, and should_stop is asked once before. */
 IDI_NODISCARD idi_status idi_graph_session_run(idi_graph_session *session,
                                                bool (*should_stop)(void *user), void *user);
 /* Reads a value marked as output (or an input). */
 IDI_NODISCARD idi_status idi_graph_session_get(idi_graph_session *session, idi_value value,
                                                void *data, size_t bytes);
+IDI_NODISCARD idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value value,
+                                                      float *values, int64_t count);
 /* Bytes of a value on this session's device. */
 size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value);
 /* How often node `index` has run: for tests of the rates. */

@@ -259,6 +259,19 @@ const void *idi_weights_source(void *user, const char *name)
     return e ? weights->block + e->offset : NULL;
 }
 
+idi_weights_entry idi_weights_at(const idi_weights *weights, int64_t index)
+{
+    const entry *e = &weights->entries[index];
+    const idi_value_info *info = idi_graph_get_value(weights->network.graph, e->value);
+    return (idi_weights_entry){e->name, weights->block + e->offset, idi_shape_count(&info->shape)};
+}
+
+int64_t idi_weights_find(const idi_weights *weights, const char *name)
+{
+    const entry *e = find_entry(weights, name);
+    return e ? e - weights->entries : -1;
+}
+
 int64_t idi_weights_tensor_count(const idi_weights *weights)
 {
     return weights->count;

@@ -196,10 +196,13 @@ IDI_TEST(arguments, an_unset_struct_is_refused)
 
 IDI_TEST(arguments, a_device_that_cannot_be_used_says_why)
 {
-    static const char *const devices[] = {"cuda:0", "cuda", "tpu", ""};
+    static const char *const devices[] = {"cuda:9999", "tpu", "", "cuda:0", "cuda"};
+    idi_device_info gpu = {.struct_size = sizeof gpu};
     idi_context_options options = idi_test_allocator_options(&world.allocator);
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
         idi_context *context = world.context;
+        OK(idi_device_get_info(1, &gpu));
+        if (gpu.is_usable && i >= 3) continue;
         options.device = devices[i];
         IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_DEVICE, devices[i], "cpu");
         cr_expect_null(context);
@@ -245,8 +248,10 @@ IDI_TEST(arguments, half_an_allocator_is_refused)
 IDI_TEST(arguments, the_defaults_work)
 {
     idi_context *context;
+    idi_device_info gpu = {.struct_size = sizeof gpu};
+    OK(idi_device_get_info(1, &gpu));
     OK(idi_context_create(NULL, &context));
-    cr_expect_str_eq(idi_context_device(context), "cpu");
+    cr_expect_str_eq(idi_context_device(context), gpu.is_usable ? "cuda:0" : "cpu");
     idi_context_destroy(&context);
     cr_expect_null(context);
     cr_expect_str_eq(idi_version(), "0.1.0");
@@ -313,4 +318,51 @@ IDI_TEST(arguments, statuses_have_names)
     cr_expect_str_eq(idi_status_name(IDI_ERR_INTERNAL), "IDI_ERR_INTERNAL");
     cr_expect_not_null(idi_status_name((idi_status)-99));
     cr_expect_not_null(idi_status_name((idi_status)7));
+}
+
+IDI_TEST(arguments, devices_are_listed)
+{
+    idi_device_info info = {.struct_size = sizeof info};
+    cr_expect_geq(idi_device_count(), 2);
+    OK(idi_device_get_info(0, &info));
+    cr_expect_str_eq(info.id, "cpu");
+    cr_expect(info.is_usable && info.reason[0] == '\0');
+    OK(idi_device_get_info(1, &info));
+    cr_expect_str_eq(info.id, "cuda:0");
+    cr_expect_eq(info.is_usable != 0, info.reason[0] == '\0', "\"%s\"", info.reason);
+    IDI_REFUSED(idi_device_get_info(-1, &info), IDI_ERR_ARG, "index -1");
+    IDI_REFUSED(idi_device_get_info(idi_device_count(), &info), IDI_ERR_ARG, "want 0 to");
+    info.struct_size = 0;
+    IDI_REFUSED(idi_device_get_info(0, &info), IDI_ERR_ARG, "struct_size");
+    IDI_REFUSED(idi_device_get_info(0, NULL), IDI_ERR_ARG, "struct_size");
+}
+
+IDI_TEST(arguments, a_contexts_precision_is_checked_at_once)
+{
+    idi_context *context;
+    idi_context_options options = idi_test_allocator_options(&world.allocator);
+    options.precision = "f16";
+    IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "f16", "cpu",
+                "want f32");
+    cr_expect_null(context);
+    options.precision = "f32";
+    OK(idi_context_create(&options, &context));
+    idi_context_trim(context);
+    idi_context_trim(NULL);
+    idi_context_destroy(&context);
+}
+
+static void free_nothing(void *user, void *memory, void *stream)
+{
+    (void)user;
+    (void)memory;
+    (void)stream;
+}
+
+IDI_TEST(arguments, half_a_device_allocator_is_refused)
+{
+    idi_context *context;
+    idi_context_options options = idi_test_allocator_options(&world.allocator);
+    options.device_free = free_nothing;
+    IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_ARG, "device_alloc", "device_free");
 }

@@ -43,7 +43,8 @@ struct block {
     const std::function<void()> *body;
     std::vector<thread *> threads;
     std::vector<void *> shared; /* static arrays that were poisoned for this block */
-    size_t shared_bytes;
+    size_t shared_bytes;        /* of all kinds */
+    size_t shared_limit;
     void *dynamic;
 };
 
@@ -92,9 +93,9 @@ bool end_collective(block &b, thread *t)
         threadIdx = t->index;
         if (!exists || other->now == state::done)
             stop("a lane of the collective's mask has ended or does not exist");
-        if (other->now != state::at_collective) return false;
-        if (other->mask != t->mask || other->what != t->what)
-            stop("lanes of a warp meet in different collectives");
+        /* One that waits with other lanes may come here later. */
+        if (other->now != state::at_collective || other->mask != t->mask) return false;
+        if (other->what != t->what) stop("lanes of a warp meet in different collectives");
     }
     uint64_t votes = 0;
     for (int lane = 0; lane < warp_lanes; lane++)
@@ -128,33 +129,56 @@ bool end_barrier(block &b)
     return any;
 }
 
-/* Lets waiting threads go on; false if none can. */
-bool release(block &b)
+/* Runs the ready threads of the warp from thread `first` on, in a random order, to where each waits
+ * next, and ends the collectives that are complete then. Returns false if there was nothing to do.
+ */
+bool step_warp(block &b, size_t first)
 {
+    const size_t end = std::min(first + warp_lanes, b.threads.size());
+    thread *ready[warp_lanes];
+    thread **last = ready;
+    for (size_t i = first; i < end; i++)
+        if (b.threads[i]->now == state::ready) *last++ = b.threads[i];
+    std::shuffle(ready, last, order);
+    std::for_each(ready, last, run_thread);
+    bool any = last != ready;
+    for (size_t i = first; i < end; i++)
+        if (b.threads[i]->now == state::at_collective && end_collective(b, b.threads[i]))
+            any = true;
+    return any;
+}
+
+/* Runs all threads until each has ended or waits for threads of other warps; false if all did
+ * before. Warps drift apart: how many steps one takes before it is the next one's turn is random,
+ * from one (all abreast) to as many as it can (each far ahead of the next). A missing barrier shows
+ * even where a warp's own collectives lie between the two accesses. */
+bool run_to_barrier(block &b)
+{
+    static constexpr int patiences[] = {1, 4, 1 << 20};
+    const int patience = patiences[order() % 3];
+    std::vector<size_t> warps;
+    for (size_t first = 0; first < b.threads.size(); first += warp_lanes)
+        warps.push_back(first);
     bool any = false;
-    for (thread *t : b.threads)
-        if (t->now == state::at_collective && end_collective(b, t)) any = true;
-    return end_barrier(b) || any;
+    bool goes_on = true;
+    while (goes_on) {
+        goes_on = false;
+        std::shuffle(warps.begin(), warps.end(), order);
+        for (size_t first : warps)
+            for (int i = 0; i < patience && step_warp(b, first); i++)
+                goes_on = true;
+        any = any || goes_on;
+    }
+    return any;
 }
 
 void run_threads(block &b)
 {
-    std::vector<thread *> ready(b.threads);
-    while (true) {
-        std::shuffle(ready.begin(), ready.end(), order);
-        for (thread *t : ready)
-            run_thread(t);
-        const bool goes_on = release(b);
-        ready.clear();
-        for (thread *t : b.threads)
-            if (t->now == state::ready) ready.push_back(t);
-        if (!ready.empty()) continue;
-        if (goes_on) stop("the scheduler has lost its threads");
-        for (thread *t : b.threads) {
-            threadIdx = t->index;
-            if (t->now != state::done) stop("waits for ever: others are elsewhere or have ended");
-        }
-        return;
+    while (run_to_barrier(b) && end_barrier(b))
+        continue;
+    for (const thread *t : b.threads) {
+        threadIdx = t->index;
+        if (t->now != state::done) stop("waits for ever: others are elsewhere or have ended");
     }
 }
 
@@ -178,7 +202,7 @@ void prepare_threads(block &b)
 } // namespace
 
 void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_bytes,
-              const std::function<void()> &body)
+              size_t shared_limit, const std::function<void()> &body)
 {
     gridDim = grid;
     blockDim = block_size;
@@ -187,7 +211,7 @@ void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_byte
     for (size_t i = 0; i < count; i++)
         numbers[i] = i;
     std::shuffle(numbers.begin(), numbers.end(), order);
-    block b{kernel, &body, {}, {}, 0, nullptr};
+    block b{kernel, &body, {}, {}, 0, shared_limit, nullptr};
     current_block = &b;
     for (size_t number : numbers) {
         const auto n = static_cast<uint64_t>(number);
@@ -211,7 +235,7 @@ void enter_shared(void *memory, size_t bytes)
     if (std::find(b.shared.begin(), b.shared.end(), memory) != b.shared.end()) return;
     b.shared.push_back(memory);
     b.shared_bytes += bytes;
-    if (b.shared_bytes > max_shared_bytes) stop("uses more shared memory than a block has");
+    if (b.shared_bytes > b.shared_limit) stop("uses more shared memory than it may");
     std::memset(memory, 0xFF, bytes);
 }
 

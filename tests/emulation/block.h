@@ -9,11 +9,15 @@
 
 namespace idi::emulation {
 
-constexpr size_t max_shared_bytes = 227 * 1024; /* a block's on compute capability 9.0 */
+/* A block's shared memory on compute capability 9.0, and what it may use without asking
+ * (cudaFuncSetAttribute). */
+constexpr size_t max_shared_bytes = 227 * 1024;
+constexpr size_t default_shared_bytes = 48 * 1024;
 
-/* Runs `body` once for every thread, block after block. Not reentrant. */
+/* Runs `body` once for every thread, block after block. `shared_bytes` are the dynamic ones; with
+ * the static arrays they must not exceed `shared_limit`. Not reentrant. */
 void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_bytes,
-              const std::function<void()> &body);
+              size_t shared_limit, const std::function<void()> &body);
 
 } // namespace idi::emulation
 

@@ -22,9 +22,19 @@ typedef struct idi_emulation_counters {
 
 idi_emulation_counters idi_emulation_count(void);
 
-/* From here on the machine has `device_count` devices of `memory_bytes` each. At first: 1 device of
- * 16 GiB, of compute capability 9.0. */
-void idi_emulation_set_devices(int device_count, size_t memory_bytes);
+/* What the emulated machine is; a test changes it before the library looks. */
+typedef struct idi_emulation_machine {
+    int device_count;       /* 1 */
+    size_t memory_bytes;    /* of each device; 16 GiB */
+    int compute_capability; /* 90 */
+    int has_pools;          /* 1: stream-ordered memory */
+    int has_pinning;        /* 1: host memory can be registered */
+    int has_kernels;        /* 1: the program's kernels suit the device */
+    int driver_error;       /* 0; a cudaError_t that every question about devices answers with */
+    int failing_captures;   /* 0; so many next captures fail when they end */
+} idi_emulation_machine;
+
+idi_emulation_machine *idi_emulation_get_machine(void);
 
 #ifdef __cplusplus
 }

@@ -93,7 +93,7 @@ template <typename T>
 T __shfl_sync(unsigned mask, T value, int source, int width = 32)
 {
     const int base = idi::emulation::lane() / width * width;
-    return idi::emulation::shuffle(mask, value, base + source % width);
+    return idi::emulation::shuffle(mask, value, base + (source & (width - 1)));
 }
 template <typename T>
 T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = 32)

@@ -17,8 +17,7 @@ namespace {
 
 using namespace idi::emulation;
 
-int device_count = 1;
-size_t device_bytes = size_t{16} << 30;
+idi_emulation_machine machine = {1, size_t{16} << 30, 90, 1, 1, 1, 0, 0};
 std::map<const char *, size_t> blocks; /* device memory */
 std::map<const char *, size_t> pinned; /* host memory that asynchronous copies read later */
 size_t used_bytes;
@@ -28,7 +27,7 @@ cudaError_t allocate(std::map<const char *, size_t> &kind, void **out, size_t by
 {
     std::lock_guard guard(lock);
     *out = nullptr;
-    if (&kind == &blocks && used_bytes + bytes > device_bytes)
+    if (&kind == &blocks && used_bytes + bytes > machine.memory_bytes)
         return set_error(cudaErrorMemoryAllocation);
     void *memory = nullptr;
     if (posix_memalign(&memory, 256, bytes ? bytes : 1) != 0)
@@ -74,21 +73,22 @@ void copy(void *target, const void *source, size_t bytes)
 
 extern "C" {
 
-void idi_emulation_set_devices(int count, size_t memory_bytes)
+idi_emulation_machine *idi_emulation_get_machine(void)
 {
-    device_count = count;
-    device_bytes = memory_bytes;
+    return &machine;
 }
 
 cudaError_t cudaGetDeviceCount(int *count)
 {
-    *count = device_count;
-    return device_count ? cudaSuccess : set_error(cudaErrorNoDevice);
+    *count = machine.driver_error ? 0 : machine.device_count;
+    if (machine.driver_error) return set_error(static_cast<cudaError_t>(machine.driver_error));
+    return machine.device_count ? cudaSuccess : set_error(cudaErrorNoDevice);
 }
 
 cudaError_t cudaSetDevice(int device)
 {
-    return device >= 0 && device < device_count ? cudaSuccess : set_error(cudaErrorInvalidDevice);
+    return device >= 0 && device < machine.device_count ? cudaSuccess
+                                                        : set_error(cudaErrorInvalidDevice);
 }
 
 cudaError_t cudaGetDevice(int *device)
@@ -99,23 +99,30 @@ cudaError_t cudaGetDevice(int *device)
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device)
 {
-    if (device < 0 || device >= device_count) return set_error(cudaErrorInvalidDevice);
+    if (device < 0 || device >= machine.device_count) return set_error(cudaErrorInvalidDevice);
     std::memset(properties, 0, sizeof *properties);
     std::strcpy(properties->name, "emulated device");
-    properties->major = 9;
-    properties->minor = 0;
-    properties->totalGlobalMem = device_bytes;
+    properties->major = machine.compute_capability / 10;
+    properties->minor = machine.compute_capability % 10;
+    properties->totalGlobalMem = machine.memory_bytes;
     properties->multiProcessorCount = 4; /* few, so that persistent kernels loop */
     properties->sharedMemPerBlockOptin = 227 * 1024;
     properties->l2CacheSize = 60 << 20;
     properties->warpSize = 32;
-    properties->memoryPoolsSupported = 1;
+    properties->memoryPoolsSupported = machine.has_pools;
+    return cudaSuccess;
+}
+
+cudaError_t cudaDeviceGetAttribute(int *value, cudaDeviceAttr attribute, int)
+{
+    if (attribute != cudaDevAttrMemoryPoolsSupported) return set_error(cudaErrorInvalidValue);
+    *value = machine.has_pools;
     return cudaSuccess;
 }
 
 cudaError_t cudaDriverGetVersion(int *version)
 {
-    *version = device_count ? CUDART_VERSION : 0;
+    *version = machine.device_count ? CUDART_VERSION : 0;
     return cudaSuccess;
 }
 
@@ -139,6 +146,10 @@ const char *cudaGetErrorString(cudaError_t error)
         return "out of memory";
     case cudaErrorNoDevice:
         return "no CUDA-capable device is detected";
+    case cudaErrorInsufficientDriver:
+        return "CUDA driver version is insufficient for CUDA runtime version";
+    case cudaErrorNoKernelImageForDevice:
+        return "no kernel image is available for execution on the device";
     case cudaErrorInvalidConfiguration:
         return "invalid configuration argument";
     default:
@@ -166,8 +177,27 @@ cudaError_t cudaFreeHost(void *memory)
     return release(pinned, memory);
 }
 
+cudaError_t cudaHostRegister(void *memory, size_t bytes, unsigned)
+{
+    std::lock_guard guard(lock);
+    if (!machine.has_pinning) return set_error(cudaErrorMemoryAllocation);
+    pinned[static_cast<char *>(memory)] = bytes;
+    counters.allocations++;
+    counters.live_allocations++;
+    return cudaSuccess;
+}
+
+cudaError_t cudaHostUnregister(void *memory)
+{
+    std::lock_guard guard(lock);
+    if (!pinned.erase(static_cast<char *>(memory))) return set_error(cudaErrorInvalidValue);
+    counters.live_allocations--;
+    return cudaSuccess;
+}
+
 cudaError_t cudaMemPoolCreate(cudaMemPool_t *pool, const cudaMemPoolProps *)
 {
+    if (!machine.has_pools) return set_error(cudaErrorNotSupported);
     *pool = new CUmemPoolHandle_st{};
     return cudaSuccess;
 }
@@ -201,8 +231,8 @@ cudaError_t cudaFreeAsync(void *memory, cudaStream_t stream)
 
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes)
 {
-    *total_bytes = device_bytes;
-    *free_bytes = device_bytes - used_bytes;
+    *total_bytes = machine.memory_bytes;
+    *free_bytes = machine.memory_bytes - used_bytes;
     return cudaSuccess;
 }
 
@@ -221,6 +251,12 @@ cudaError_t cudaMemcpyAsync(void *target, const void *source, size_t bytes, cuda
     }
     if (is_in(pinned, target) || is_in(blocks, target)) return cudaSuccess;
     return drain(stream) ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t cudaMemcpy(void *target, const void *source, size_t bytes, cudaMemcpyKind kind)
+{
+    const cudaError_t error = cudaMemcpyAsync(target, source, bytes, kind, nullptr);
+    return error == cudaSuccess ? cudaStreamSynchronize(nullptr) : error;
 }
 
 cudaError_t cudaMemsetAsync(void *target, int value, size_t bytes, cudaStream_t stream)

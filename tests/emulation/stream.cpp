@@ -5,6 +5,7 @@
 #include "emulation.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 struct CUevent_st {
@@ -16,6 +17,7 @@ namespace idi::emulation {
 idi_emulation_counters counters;
 
 static CUstream_st default_stream;
+static std::set<cudaStream_t> streams; /* that were made and not destroyed */
 static cudaError_t last_error = cudaSuccess;
 static std::map<const void *, int> shared_limits; /* cudaFuncSetAttribute's */
 
@@ -53,7 +55,7 @@ static bool is_launchable(const void *kernel, dim3 grid, dim3 block, size_t shar
 {
     const auto limit = shared_limits.find(kernel);
     const size_t allowed =
-        limit == shared_limits.end() ? 48 * 1024 : static_cast<size_t>(limit->second);
+        limit == shared_limits.end() ? default_shared_bytes : static_cast<size_t>(limit->second);
     const uint64_t threads = static_cast<uint64_t>(block.x) * block.y * block.z;
     return grid.x >= 1 && grid.y >= 1 && grid.z >= 1 && grid.x <= 0x7fffffffu && grid.y <= 65535 &&
            grid.z <= 65535 && threads >= 1 && threads <= 1024 && block.z <= 64 &&
@@ -68,7 +70,8 @@ void enqueue_launch(const char *name, const void *kernel, dim3 grid, dim3 block,
         return;
     }
     counters.launches++;
-    enqueue(stream, [=] { run_grid(name, grid, block, shared_bytes, thread); });
+    const size_t limit = shared_limits.count(kernel) ? max_shared_bytes : default_shared_bytes;
+    enqueue(stream, [=] { run_grid(name, grid, block, shared_bytes, limit, thread); });
 }
 
 } // namespace idi::emulation
@@ -101,15 +104,25 @@ cudaError_t cudaFuncSetAttribute(const void *kernel, cudaFuncAttribute attribute
     return cudaSuccess;
 }
 
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *attributes, const void *)
+{
+    if (!idi_emulation_get_machine()->has_kernels)
+        return set_error(cudaErrorNoKernelImageForDevice);
+    *attributes = cudaFuncAttributes{};
+    return cudaSuccess;
+}
+
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
 {
     *stream = new CUstream_st;
+    streams.insert(*stream);
     return cudaSuccess;
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream)
 {
     (void)drain(stream);
+    streams.erase(stream);
     delete stream;
     return cudaSuccess;
 }
@@ -118,6 +131,15 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
 {
     counters.synchronizations++;
     return drain(stream) ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
+}
+
+cudaError_t cudaDeviceSynchronize(void)
+{
+    counters.synchronizations++;
+    bool is_done = drain(nullptr);
+    for (cudaStream_t stream : streams)
+        is_done = drain(stream) && is_done;
+    return is_done ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t event, unsigned)
@@ -147,6 +169,11 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *graph)
 {
     if (!stream_of(stream)->capture) return set_error(cudaErrorStreamCaptureUnmatched);
     *graph = std::exchange(stream->capture, nullptr);
+    if (idi_emulation_get_machine()->failing_captures > 0) {
+        idi_emulation_get_machine()->failing_captures--;
+        delete std::exchange(*graph, nullptr);
+        return set_error(cudaErrorStreamCaptureInvalidated);
+    }
     return cudaSuccess;
 }
 

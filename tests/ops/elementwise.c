@@ -36,6 +36,8 @@ IDI_SUITE(reshape, reshape_cases);
 static const idi_op_case add_cases[] = {
     {.name = "one", .in = {{{1, {1}}}, {{1, {1}}}}, .build = build_add},
     {.name = "ragged", .in = {{{4, {2, 3, 5, 7}}}, {{4, {2, 3, 5, 7}}}}, .build = build_add},
+    {.name = "whole packs", .in = {{{2, {3, 16}}}, {{2, {3, 16}}}}, .build = build_add},
+    {.name = "several blocks", .in = {{{2, {3, 2057}}}, {{2, {3, 2057}}}}, .build = build_add},
 };
 IDI_SUITE(add, add_cases);
 

@@ -19,12 +19,24 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
     }
 
 static const idi_op_case cases[] = {
-    CASE("one", 1, 1, 1, 1, false),
+    /* Positive: a single number that cancels has no largest one beside it to be compared with. */
+    {.name = "one",
+     .in = {{{2, {1, 1}}, IDI_FILL_POSITIVE},
+            {{2, {2, 1}}, IDI_FILL_POSITIVE},
+            {{1, {2}}, IDI_FILL_POSITIVE},
+            {{2, {1, 1}}, IDI_FILL_POSITIVE},
+            {{1, {1}}, IDI_FILL_POSITIVE},
+            {{2, {1, 1}}, IDI_FILL_POSITIVE}},
+     .reduction = 2,
+     .condition = 4,
+     .build = build},
     CASE("ragged", 7, 13, 17, 5, false),
     CASE("two parts", 3, 2, 5, 65, false),
     CASE("tile - 1", 511, 8, 32, 8, true),
     CASE("tile", 512, 8, 32, 3, true),
     CASE("tile + 1", 513, 8, 32, 8, true),
     CASE("several tiles", 1100, 8, 4, 9, true),
+    /* CUDA: the middle takes 65 MiB in float, 32.5 MiB in 16 bits; a chunk 32 MiB. */
+    CASE("several chunks", 520, 1, 16384, 2, true),
 };
 IDI_SUITE(feed_forward, cases);

@@ -17,6 +17,7 @@ static const idi_op_case cases[] = {
     {.name = "one", .in = {{{1, {2}}}}, .condition = 4, .build = build},
     {.name = "ragged", .in = {{{3, {2, 5, 26}}}}, .condition = 2, .build = build},
     {.name = "wide", .in = {{{2, {3, 262}}}}, .condition = 2, .build = build},
+    {.name = "half in packs", .in = {{{3, {2, 5, 48}}}}, .condition = 2, .build = build},
     {.name = "positive", .in = {{{2, {7, 34}}, IDI_FILL_POSITIVE}}, .condition = 2, .build = build},
     {.name = "zero", .in = {{{2, {2, 8}}, IDI_FILL_ZERO}}, .build = build},
     {.name = "large",

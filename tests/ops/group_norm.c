@@ -124,6 +124,7 @@ static const idi_op_case cases[] = {
      .p = {2},
      .reduction = 60,
      .condition = 4000,
+     .stored_condition = 1732, /* 16-bit formats store x + 1000 in steps of a half or one */
      .build = build},
     {.name = "constant", /* y = beta */
      .in = {{{4, {1, 3, 3, 4}}, IDI_FILL_ZERO}, {{1, {4}}}, {{1, {4}}}},
@@ -156,6 +157,24 @@ static const idi_op_case cases[] = {
      .condition = 2,
      .build = build,
      .is_not_differentiable = true},
+    {.name = "packs of channels", /* and several chunks */
+     .in = AFFINE(2, 33, 17, 16),
+     .p = {4, IDI_ACT_SILU},
+     .reduction = 2244,
+     .condition = 2,
+     .build = build},
+    {.name = "a group of each channel in a pack",
+     .in = AFFINE(1, 5, 7, 8),
+     .p = {8, IDI_ACT_SIGMOID},
+     .reduction = 35,
+     .condition = 8,
+     .build = build},
+    {.name = "several tiles of channels",
+     .in = AFFINE(1, 3, 5, 2056),
+     .p = {8, IDI_ACT_TANH},
+     .reduction = 3855,
+     .condition = 2,
+     .build = build},
 };
 IDI_SUITE(group_norm, cases);
 

@@ -27,6 +27,17 @@ static const idi_op_case cases[] = {
      .in = {{{2, {3, 9}}, IDI_FILL_ZERO}},
      .build = build,
      .is_not_differentiable = true},
+    {.name = "two packs a lane",
+     .in = {{{2, {11, 132}}}},
+     .reduction = 132,
+     .condition = 4,
+     .build = build},
+    {.name = "four packs a lane",
+     .in = {{{2, {9, 512}}}},
+     .reduction = 512,
+     .condition = 2,
+     .build = build},
+    {.name = "rows of a block", .in = {{{2, {3, 1029}}}}, .reduction = 1029, .build = build},
 };
 IDI_SUITE(l2_normalize, cases);
 

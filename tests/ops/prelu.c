@@ -21,6 +21,11 @@ static const idi_op_case cases[] = {
      .condition = 2,
      .build = build},
     {.name = "wide", .in = {{{2, {3, 67}}}, {{1, {67}}}}, .reduction = 3, .build = build},
+    {.name = "channels in packs",
+     .in = {{{4, {2, 5, 7, 48}}}, {{1, {48}}}},
+     .reduction = 70,
+     .condition = 2,
+     .build = build},
     {.name = "rows enough for all partial sums",
      .in = {{{2, {1031, 3}}}, {{1, {3}}}},
      .reduction = 1031,
@@ -36,6 +41,9 @@ static const idi_op_case cases[] = {
      .condition = 2,
      .build = build},
     {.name = "x alone", .in = {{{2, {66, 5}}}, {{1, {5}}, .is_constant = true}}, .build = build},
+    {.name = "x alone, channels in packs",
+     .in = {{{2, {66, 40}}}, {{1, {40}}, .is_constant = true}},
+     .build = build},
 };
 IDI_SUITE(prelu, cases);
 

@@ -85,6 +85,7 @@ static const idi_op_case cases[] = {
      .p = {2},
      .reduction = 60,
      .condition = 4000,
+     .stored_condition = 1732, /* 16-bit formats store x + 1000 in steps of a half or one */
      .build = build},
     {.name = "several chunks",
      .in = MAPS(2, 43, 31, 32),
@@ -100,6 +101,18 @@ static const idi_op_case cases[] = {
      .condition = 4,
      .build = build,
      .is_not_differentiable = true},
+    {.name = "packs of channels", /* and several chunks */
+     .in = MAPS(2, 33, 17, 16),
+     .p = {4, IDI_ACT_SILU},
+     .reduction = 2244,
+     .condition = 2,
+     .build = build},
+    {.name = "several tiles of channels",
+     .in = MAPS(1, 3, 5, 2056),
+     .p = {8},
+     .reduction = 3855,
+     .condition = 2,
+     .build = build},
 };
 IDI_SUITE(spade_modulate, cases);
 

@@ -32,12 +32,14 @@ static const idi_op_case cases[] = {
     CASE("nearest, one pixel", IDI_UPSAMPLE_NEAREST, {5, 1, 1, 7}),
     CASE("nearest, ragged", IDI_UPSAMPLE_NEAREST, {2, 3, 5, 7}),
     CASE("nearest, wide", IDI_UPSAMPLE_NEAREST, {1, 2, 1, 67}),
+    CASE("nearest, channels in packs", IDI_UPSAMPLE_NEAREST, {2, 3, 5, 24}),
     ONE("bilinear, one", IDI_UPSAMPLE_BILINEAR),
     CASE("bilinear, one pixel", IDI_UPSAMPLE_BILINEAR, {5, 1, 1, 7}),
     CASE("bilinear, one row", IDI_UPSAMPLE_BILINEAR, {1, 1, 6, 3}),
     CASE("bilinear, two pixels", IDI_UPSAMPLE_BILINEAR, {2, 2, 1, 2}),
     CASE("bilinear, ragged", IDI_UPSAMPLE_BILINEAR, {3, 5, 4, 7}),
     CASE("bilinear, wide", IDI_UPSAMPLE_BILINEAR, {1, 3, 3, 67}),
+    CASE("bilinear, channels in packs", IDI_UPSAMPLE_BILINEAR, {2, 5, 3, 24}),
 };
 IDI_SUITE(upsample, cases);
 

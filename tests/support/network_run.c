@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* support/network_run.c - see network_run.h. */
 #include "support/network_run.h"
+#include "core/half.h"
 #include "model/weights.h"
 #include "support/golden.h"
 
@@ -24,8 +25,28 @@ static void *widen(float *values, int64_t count)
     return wide;
 }
 
+/* The floats in the backend's real type. */
+static void *convert(const idi_backend *backend, const float *values, int64_t count)
+{
+    void *real = take(count, backend->real_bytes);
+    idi_floats_to(backend->real, values, count, real);
+    return real;
+}
+
+/* The block where the backend's nodes can read it. Takes it. */
+static void *place(idi_backend *backend, void *block, size_t bytes)
+{
+    void *placed;
+    if (!backend->is_remote) return block;
+    cr_assert_eq(backend->alloc(backend, IDI_TAG_WEIGHT, bytes, &placed), IDI_OK, "%s",
+                 idi_last_error());
+    cr_assert_eq(backend->upload(backend, placed, block, bytes), IDI_OK, "%s", idi_last_error());
+    free(block);
+    return placed;
+}
+
 /* What a file would hold, laid out as the graph wants it. */
-static void *golden_parameter(const idi_value_info *info, size_t real_bytes)
+static void *golden_parameter(const idi_value_info *info, idi_backend *backend)
 {
     const int64_t count = idi_shape_count(&info->shape);
     int rank;
@@ -36,7 +57,9 @@ static void *golden_parameter(const idi_value_info *info, size_t real_bytes)
     idi_golden_fill(info->name, rank, dim, file);
     idi_weights_to_graph(info, file, placed);
     free(file);
-    return real_bytes == sizeof(double) ? widen(placed, count) : placed;
+    void *real = convert(backend, placed, count);
+    free(placed);
+    return place(backend, real, (size_t)count * backend->real_bytes);
 }
 
 static const void *find_weights(void *user, const char *name)
@@ -56,8 +79,7 @@ void idi_network_run_open(idi_network_run *run, const idi_graph *graph, idi_back
     cr_assert_not_null(run->weights);
     for (idi_value v = 0; v < count; v++) {
         const idi_value_info *info = idi_graph_get_value(graph, v);
-        if (info->role == IDI_ROLE_PARAMETER)
-            run->weights[v] = golden_parameter(info, backend->real_bytes);
+        if (info->role == IDI_ROLE_PARAMETER) run->weights[v] = golden_parameter(info, backend);
     }
     cr_assert_eq(idi_graph_session_create(graph, backend, find_weights, run, &run->session), IDI_OK,
                  "%s", idi_last_error());
@@ -66,8 +88,12 @@ void idi_network_run_open(idi_network_run *run, const idi_graph *graph, idi_back
 void idi_network_run_close(idi_network_run *run)
 {
     idi_graph_session_destroy(&run->session);
-    for (idi_value v = 0; v < idi_graph_value_count(run->graph); v++)
-        free(run->weights[v]);
+    for (idi_value v = 0; v < idi_graph_value_count(run->graph); v++) {
+        if (run->backend->is_remote)
+            run->backend->free(run->backend, run->weights[v]);
+        else
+            free(run->weights[v]);
+    }
     free(run->weights);
 }
 
@@ -80,7 +106,7 @@ static void set_bytes(idi_network_run *run, idi_value input, const void *data)
 
 void idi_network_run_set(idi_network_run *run, idi_value input, const double *values)
 {
-    if (run->backend->real_bytes == sizeof(double)) {
+    if (run->backend->real == IDI_F64) {
         set_bytes(run, input, values);
         return;
     }
@@ -89,7 +115,8 @@ void idi_network_run_set(idi_network_run *run, idi_value input, const double *va
     float *narrow = take(count, sizeof *narrow);
     for (int64_t i = 0; i < count; i++)
         narrow[i] = (float)values[i];
-    set_bytes(run, input, narrow);
+    cr_assert_eq(idi_graph_session_set_floats(run->session, input, narrow, count), IDI_OK, "%s",
+                 idi_last_error());
     free(narrow);
 }
 
@@ -100,18 +127,25 @@ void idi_network_run_set_labels(idi_network_run *run, idi_value input, const uin
 
 void idi_network_run_go(idi_network_run *run)
 {
-    cr_assert_eq(idi_graph_session_run(run->session, NULL, NULL), IDI_OK, "%s", idi_last_error());
+    const idi_status st = idi_graph_session_run(run->session, NULL, NULL);
+    cr_assert_eq(st, IDI_OK, "%s", idi_last_error());
 }
 
 double *idi_network_run_get(idi_network_run *run, idi_value output)
 {
     const idi_shape shape = idi_graph_shape(run->graph, output);
     const int64_t count = idi_shape_count(&shape);
-    void *values = take(count, run->backend->real_bytes);
+    if (run->backend->real != IDI_F64) {
+        float *values = take(count, sizeof *values);
+        cr_assert_eq(idi_graph_session_get_floats(run->session, output, values, count), IDI_OK,
+                     "%s", idi_last_error());
+        return widen(values, count);
+    }
+    double *values = take(count, sizeof *values);
     cr_assert_eq(idi_graph_session_get(run->session, output, values,
                                        idi_graph_session_bytes(run->session, output)),
                  IDI_OK, "%s", idi_last_error());
-    return run->backend->real_bytes == sizeof(double) ? values : widen(values, count);
+    return values;
 }
 
 idi_value idi_network_find_parameter(const idi_graph *graph, const char *name)

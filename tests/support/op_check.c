@@ -54,13 +54,14 @@ static double fill_value(const check *k, idi_fill fill, double u)
     return 0.0;
 }
 
-/* To the nearest number that all targets hold exactly. */
+/* To the nearest number that all targets hold exactly; f16 has nothing finer than 2^-24. */
 static double round_input(const check *k, double x)
 {
     int exponent;
-    const double fraction = frexp(x, &exponent);
-    const int bits = k->targets[0].fraction_bits + 1;
-    return ldexp(rint(ldexp(fraction, bits)), exponent - bits);
+    (void)frexp(x, &exponent);
+    int finest = exponent - (k->targets[0].fraction_bits + 1);
+    if (k->targets[0].stored_bits == 10 && finest < -24) finest = -24;
+    return ldexp(rint(ldexp(x, -finest)), finest);
 }
 
 static void fill_input(check *k, int i)

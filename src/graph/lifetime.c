@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/lifetime.c - see lifetime.h. */
+#include "graph/lifetime.h"
+
+static const uint64_t image_bit = 2; /* see idi_node.depends */
+
+size_t idi_value_bytes(const idi_graph *graph, const idi_backend *backend, idi_value value)
+{
+    const idi_value_info *info = idi_graph_get_value(graph, value);
+    const size_t size =
+        info->dtype == IDI_REAL ? backend->real_bytes : idi_dtype_bytes(info->dtype);
+    return (size_t)idi_shape_count(&info->shape) * size;
+}
+
+static bool owns_slab_place(const idi_graph *graph, idi_value value)
+{
+    const idi_value_info *info = idi_graph_get_value(graph, value);
+    return info->storage == value && info->role != IDI_ROLE_PARAMETER;
+}
+
+void idi_find_lifetimes(const idi_graph *graph, const idi_backend *backend, idi_plan_block *blocks)
+{
+    const int32_t node_count = idi_graph_node_count(graph);
+    const int32_t value_count = idi_graph_value_count(graph);
+    for (idi_value v = 0; v < value_count; v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        blocks[v] = (idi_plan_block){.first = info->producer, .last = info->producer};
+        if (!owns_slab_place(graph, v)) continue;
+        blocks[v].bytes = idi_value_bytes(graph, backend, v);
+        if (info->role == IDI_ROLE_INPUT) blocks[v].last = node_count;
+    }
+    for (int32_t n = 0; n < node_count; n++) {
+        const idi_node *node = idi_graph_get_node(graph, n);
+        for (int i = 0; i < node->input_count; i++) {
+            if (node->in[i] == IDI_NONE) continue;
+            const idi_value storage = idi_graph_get_value(graph, node->in[i])->storage;
+            if (blocks[storage].last < n) blocks[storage].last = n;
+            const uint64_t depends = idi_graph_get_value(graph, storage)->depends;
+            if (depends == node->depends || (depends & image_bit)) continue;
+            blocks[storage].first = -1;
+            blocks[storage].last = node_count;
+        }
+    }
+    for (idi_value v = 0; v < value_count; v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        if (!info->is_output) continue;
+        blocks[info->storage].last = node_count;
+        if (!(info->depends & image_bit)) blocks[info->storage].first = -1;
+    }
+}

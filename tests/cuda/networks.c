@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/cuda/networks.c - whole networks on the CUDA backend, in every precision, against the
+ * independent reference's outputs. */
+#include "cuda/runtime/backend.h"
+#include "nets/fixture.h"
+#include "nets/parity.h"
+
+#include <criterion/criterion.h>
+
+static idi_cuda_device *device; /* a process runs one test */
+
+static idi_status open_at(idi_memory *memory, idi_dtype storage, bool allows_tf32,
+                          idi_backend **backend_out)
+{
+    IDI_TRY(idi_cuda_device_open(memory, 0, &device));
+    return idi_cuda_backend_create(device, &(idi_cuda_backend_options){storage, allows_tf32},
+                                   backend_out);
+}
+
+static idi_status open_f32(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_at(memory, IDI_F32, false, backend_out);
+}
+
+static idi_status open_tf32(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_at(memory, IDI_F32, true, backend_out);
+}
+
+static idi_status open_bf16(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_at(memory, IDI_BF16, false, backend_out);
+}
+
+static idi_status open_f16(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_at(memory, IDI_F16, false, backend_out);
+}
+
+static void close_backend(idi_backend **backend)
+{
+    idi_cuda_backend_destroy(backend);
+    idi_cuda_device_close(&device);
+}
+
+/* In units of the number type's rounding (half the distance of two neighbours of 1), the networks'
+ * depth and their random weights amplify it some five to eight times, alike in all three: f32
+ * computes with far smaller errors and is held to the CPU's bound. */
+#define UNITS(count, mantissa_bits) ((count) / (double)(2 << (mantissa_bits)))
+
+static const idi_parity_target f32 = {open_f32, close_backend, 1e-5};
+static const idi_parity_target tf32 = {open_tf32, close_backend, UNITS(12, 10)};
+static const idi_parity_target bf16 = {open_bf16, close_backend, UNITS(12, 7)};
+static const idi_parity_target f16 = {open_f16, close_backend, UNITS(12, 10)};
+
+/* A test for each fixture and precision, of their names. */
+#define PARITY_AT(check, fixture, target)                                                          \
+    Test(cuda_networks, fixture##_##target, .timeout = IDI_NETS_TIMEOUT)                           \
+    {                                                                                              \
+        if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");                          \
+        check(#fixture, &(target));                                                                \
+    }
+#define PARITY(check, fixture)                                                                     \
+    PARITY_AT(check, fixture, f32)                                                                 \
+    PARITY_AT(check, fixture, tf32)                                                                \
+    PARITY_AT(check, fixture, bf16)                                                                \
+    PARITY_AT(check, fixture, f16)
+
+PARITY(idi_parity_ca2sis, ca2sis_tiny_plain)
+PARITY(idi_parity_ca2sis, ca2sis_tiny_identity)
+PARITY(idi_parity_ca2sis, ca2sis_tiny_spade)
+PARITY(idi_parity_ca2sis, ca2sis_tiny_identity_spade)
+PARITY(idi_parity_recogniser, iresnet_tiny)
+PARITY(idi_parity_recogniser, mobilefacenet)
+PARITY(idi_parity_crop, crop_64)
+
+/* The emulation needs minutes for these; a device has them at once. */
+#ifndef IDI_EMULATION
+PARITY(idi_parity_ca2sis, ca2sis_small_plain)
+PARITY(idi_parity_ca2sis, ca2sis_small_identity)
+PARITY(idi_parity_ca2sis, ca2sis_small_spade)
+PARITY(idi_parity_ca2sis, ca2sis_small_identity_spade)
+PARITY(idi_parity_ca2sis, ca2sis_256_plain)
+PARITY(idi_parity_ca2sis, ca2sis_256_identity)
+PARITY(idi_parity_recogniser, iresnet18)
+PARITY(idi_parity_recogniser, iresnet50)
+PARITY(idi_parity_crop, crop_256)
+#endif
