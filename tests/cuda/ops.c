@@ -2,6 +2,7 @@
 /* tests/cuda/ops.c - every op's cases on the CUDA backend, in every precision, against the double
  * oracle: on the emulated device, or on a real one. */
 #include "cuda/runtime/backend.h"
+#include "support/network_run.h"
 #include "support/op_check.h"
 
 #include <criterion/criterion.h>
@@ -49,11 +50,17 @@ static const idi_op_target targets[] = {
     {"f16", open_f16, close_backend, 10, 10},
 };
 
+/* A sanitizer looks for wrong accesses, which f32 and bf16 share with tf32 and f16. */
+static bool is_left_out(const idi_op_target *target)
+{
+    return IDI_TEST_IS_SANITIZED && target->fraction_bits == 10;
+}
+
 static void check_op(const char *op, const idi_op_suite *suite)
 {
     if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
     for (int t = 0; t < (int)(sizeof targets / sizeof *targets); t++)
-        idi_op_check(op, suite, &targets[t], 1, false);
+        if (!is_left_out(&targets[t])) idi_op_check(op, suite, &targets[t], 1, false);
 }
 
 #define IDI_OP(name, inputs, outputs)                                                              \
