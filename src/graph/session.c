@@ -22,6 +22,7 @@ struct idi_graph_session {
     void *converted; /* for floats on their way; NULL where the backend's reals are floats */
     uint64_t dirty;  /* what was set since the last complete run; weights at first */
     uint64_t used;   /* the bits that nodes depend on */
+    bool has_run;    /* once, to its end */
     idi_recordings recordings;
 };
 
@@ -312,6 +313,7 @@ idi_status idi_graph_session_run(idi_graph_session *session, bool (*should_stop)
         if (can_record) idi_recordings_note(&session->recordings, session->backend, dirty);
     }
     session->dirty = 0;
+    session->has_run = true;
     return IDI_OK;
 }
 
@@ -328,6 +330,10 @@ idi_status idi_graph_session_get(idi_graph_session *session, idi_value value, vo
     IDI_REQUIRE(owner->role != IDI_ROLE_PARAMETER, IDI_ERR_ARG,
                 "session: value %d is the parameter %s, which lies with its owner", value,
                 owner->name);
+    const bool has_content =
+        owner->role == IDI_ROLE_INPUT ? session->is_set[info->storage] : session->has_run;
+    IDI_REQUIRE(has_content, IDI_ERR_STATE, "session: value %d has no content before %s", value,
+                owner->role == IDI_ROLE_INPUT ? "it is set" : "a run");
     const char *source = session->slab + session->blocks[info->storage].offset;
     return session->backend->download(session->backend, data, source, bytes);
 }

@@ -40,7 +40,8 @@ IDI_NODISCARD idi_status idi_graph_session_set_floats(idi_graph_session *session
  * replay, and should_stop is asked once before. */
 IDI_NODISCARD idi_status idi_graph_session_run(idi_graph_session *session,
                                                bool (*should_stop)(void *user), void *user);
-/* Reads a value marked as output (or an input). */
+/* Reads a value marked as output (or an input). IDI_ERR_STATE before the first run (before it was
+ * set). */
 IDI_NODISCARD idi_status idi_graph_session_get(idi_graph_session *session, idi_value value,
                                                void *data, size_t bytes);
 IDI_NODISCARD idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value value,

@@ -412,6 +412,23 @@ Test(session, only_outputs_and_inputs_are_read_and_only_inputs_set)
     cr_assert_eq(get(r.image), 42.0);
 }
 
+Test(session, nothing_is_read_before_it_is_there)
+{
+    const idi_value x = input("x", IDI_RATE_IMAGE);
+    const idi_value y = idi_scale(graph, x, 2.0);
+    double data[LENGTH];
+    idi_graph_mark_output(graph, y);
+    open_session(NULL, NULL);
+    cr_assert_eq(idi_graph_session_get(session, x, data, sizeof data), IDI_ERR_STATE);
+    cr_assert(strstr(idi_last_error(), "before it is set"));
+    set(x, 1.0);
+    cr_assert_eq(get(x), 3.0);
+    cr_assert_eq(idi_graph_session_get(session, y, data, sizeof data), IDI_ERR_STATE);
+    cr_assert(strstr(idi_last_error(), "before a run"));
+    run();
+    cr_assert_eq(get(y), 6.0);
+}
+
 Test(session, a_missing_parameter_is_named)
 {
     const idi_value x = input("x", IDI_RATE_IMAGE);
