@@ -3,7 +3,7 @@
 # Every convolution of the shipped architectures that goes to cuDNN has an engine on an H200. Needs
 # cuDNN and the toolkit's stub of the driver library, no GPU; skips without.
 set -euo pipefail
-source=$1 build=$2 include=$3
+source=$1 build=$2 include=$3 extent=${4:-}
 program=$build/cudnn_plans
 cc=${CC:-cc}
 [ -x "$program" ] || { echo "$program is not built"; exit 77; }
@@ -24,8 +24,16 @@ nm -D --defined-only "$stub" | awk '$2 == "T" && $3 ~ /^cu/ {print $3}' | sort -
     grep -vxF "$own" | sed 's/.*/int &(void); int &(void) { return 34; }/' >"$driver/rest.c"
 "$cc" -std=c17 -O1 -fPIC -shared -Wl,-soname,libcuda.so.1 -o "$driver/libcuda.so.1" \
     "$driver/driver.o" "$driver/rest.c"
+# All lines go to a file; what matters of them is said here.
+list=$build/scratch/plans.txt
 LD_LIBRARY_PATH=$driver${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
-    "$program" "$source/tests/fixtures/cudnn/h200_deviceprop.json"
+    "$program" "$source/tests/fixtures/cudnn/h200_deviceprop.json" $extent >"$list" || {
+    echo "$program: exit code $?; of $(wc -l <"$list") lines in $list, those without an engine, and the last:"
+    grep 'NO ENGINE' "$list" || true
+    tail -n 1 "$list"
+    exit 1
+}
+tail -n 1 "$list"
 
 # The description that cuDNN gives back is the one it got: what a recording on a device relies on.
 recorded=$build/scratch/deviceprop.json
