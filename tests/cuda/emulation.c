@@ -277,6 +277,61 @@ Test(emulation, work_waits_until_somebody_waits_for_it)
     cr_assert_eq(cudaFree(counter), cudaSuccess);
 }
 
+Test(emulation, an_event_orders_two_streams_and_waits_for_nobody)
+{
+    cudaStream_t other;
+    cudaEvent_t event;
+    int *counter = device_memory(2 * sizeof *counter);
+    cr_assert_eq(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
+    cr_assert_eq(cudaEventCreateWithFlags(&event, cudaEventDisableTiming), cudaSuccess);
+    cr_expect_eq(cudaEventQuery(event), cudaSuccess, "nothing was recorded");
+    for (int run = 0; run < 50; run++) { /* streams get ahead of each other at random */
+        counter[0] = counter[1] = 0;
+        const int64_t waits = idi_emulation_count().synchronizations;
+        idi_selftest_count(stream, 1, 1, counter);
+        cr_assert_eq(cudaEventRecord(event, stream), cudaSuccess);
+        cr_assert_eq(cudaStreamWaitEvent(other, event, 0), cudaSuccess);
+        cr_assert_eq(
+            cudaMemcpyAsync(counter + 1, counter, sizeof *counter, cudaMemcpyDeviceToDevice, other),
+            cudaSuccess);
+        cr_expect_eq(idi_emulation_count().synchronizations, waits);
+        cr_expect_eq(counter[0], 0, "it ran at once");
+        cr_assert_eq(cudaStreamSynchronize(other), cudaSuccess);
+        cr_expect_eq(counter[1], 1);
+        cr_expect_eq(cudaEventQuery(event), cudaSuccess);
+    }
+    idi_selftest_count(stream, 1, 1, counter);
+    cr_assert_eq(cudaEventRecord(event, stream), cudaSuccess);
+    cr_expect_eq(cudaEventQuery(event), cudaErrorNotReady);
+    (void)cudaGetLastError();
+    cr_assert_eq(cudaEventSynchronize(event), cudaSuccess);
+    cr_expect_eq(cudaEventQuery(event), cudaSuccess);
+    cr_assert_eq(cudaEventDestroy(event), cudaSuccess);
+    cr_assert_eq(cudaStreamDestroy(other), cudaSuccess);
+    cr_assert_eq(cudaFree(counter), cudaSuccess);
+}
+
+/* Without an event between them, either may come first. */
+Test(emulation, streams_get_ahead_of_each_other)
+{
+    enum { RUNS = 200 };
+    cudaStream_t other;
+    int early = 0;
+    int *counter = device_memory(sizeof *counter);
+    cr_assert_eq(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking), cudaSuccess);
+    for (int run = 0; run < RUNS; run++) {
+        *counter = 0;
+        idi_selftest_count(stream, 1, 1, counter);
+        cr_assert_eq(cudaStreamSynchronize(other), cudaSuccess);
+        early += *counter;
+        finish();
+        cr_expect_eq(*counter, 1);
+    }
+    cr_expect(early > 0 && early < RUNS, "%d of %d", early, RUNS);
+    cr_assert_eq(cudaStreamDestroy(other), cudaSuccess);
+    cr_assert_eq(cudaFree(counter), cudaSuccess);
+}
+
 Test(emulation, a_graph_replays_what_was_captured)
 {
     int *counter = device_memory(sizeof *counter);

@@ -229,6 +229,15 @@ cudaError_t cudaFreeAsync(void *memory, cudaStream_t stream)
     return cudaSuccess;
 }
 
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes *attributes, const void *address)
+{
+    *attributes = cudaPointerAttributes{};
+    attributes->type = is_in(blocks, address)   ? cudaMemoryTypeDevice
+                       : is_in(pinned, address) ? cudaMemoryTypeHost
+                                                : cudaMemoryTypeUnregistered;
+    return cudaSuccess;
+}
+
 cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes)
 {
     *total_bytes = machine.memory_bytes;
@@ -250,6 +259,7 @@ cudaError_t cudaMemcpyAsync(void *target, const void *source, size_t bytes, cuda
                 [target, kept = std::move(kept)] { copy(target, kept.data(), kept.size()); });
     }
     if (is_in(pinned, target) || is_in(blocks, target)) return cudaSuccess;
+    counters.synchronizations++;
     return drain(stream) ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
 }
 

@@ -5,11 +5,14 @@
 #include "emulation.h"
 
 #include <map>
+#include <random>
 #include <set>
 #include <utility>
 
+/* Everything up to the queue's `ticket`-th piece of work. */
 struct CUevent_st {
-    cudaStream_t stream = nullptr;
+    std::shared_ptr<idi_queue> queue; /* NULL: never recorded, so nothing to wait for */
+    int64_t ticket = 0;
 };
 
 namespace idi::emulation {
@@ -18,6 +21,7 @@ idi_emulation_counters counters;
 
 static CUstream_st default_stream;
 static std::set<cudaStream_t> streams; /* that were made and not destroyed */
+static std::mt19937 order{std::random_device{}()};
 static cudaError_t last_error = cudaSuccess;
 static std::map<const void *, int> shared_limits; /* cudaFuncSetAttribute's */
 
@@ -31,17 +35,44 @@ CUstream_st *stream_of(cudaStream_t stream)
 void enqueue(cudaStream_t stream, idi_work work)
 {
     CUstream_st *s = stream_of(stream);
-    (s->capture ? s->capture->work : s->work).push_back(std::move(work));
+    if (s->capture) {
+        s->capture->work.push_back(std::move(work));
+        return;
+    }
+    s->queue->work.push_back(std::move(work));
+    s->queue->enqueued++;
+}
+
+/* A piece may wait for another queue, whose own waits are for pieces before this one. */
+static void run_until(idi_queue &queue, int64_t ticket)
+{
+    while (queue.done < ticket) {
+        const idi_work piece = std::move(queue.work.front());
+        queue.work.pop_front();
+        piece();
+        queue.done++;
+    }
+}
+
+static void run_ahead(idi_queue &queue)
+{
+    std::uniform_int_distribution<int64_t> ticket(queue.done, queue.enqueued);
+    run_until(queue, ticket(order));
+}
+
+static void let_others_run()
+{
+    run_ahead(*default_stream.queue);
+    for (cudaStream_t stream : streams)
+        run_ahead(*stream->queue);
 }
 
 bool drain(cudaStream_t stream)
 {
     CUstream_st *s = stream_of(stream);
     if (s->capture) return false;
-    std::vector<idi_work> work = std::move(s->work);
-    s->work.clear();
-    for (const idi_work &piece : work)
-        piece();
+    let_others_run();
+    run_until(*s->queue, s->queue->enqueued);
     return true;
 }
 
@@ -142,11 +173,20 @@ cudaError_t cudaDeviceSynchronize(void)
     return is_done ? cudaSuccess : set_error(cudaErrorStreamCaptureUnsupported);
 }
 
-cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t event, unsigned)
+/* Forks and joins of captures are not modelled. */
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned)
 {
-    /* Earlier than the device would: whatever the event waits for is done now. */
-    return !event->stream || drain(event->stream) ? cudaSuccess
-                                                  : set_error(cudaErrorStreamCaptureUnsupported);
+    if (stream_of(stream)->capture) return set_error(cudaErrorStreamCaptureIsolation);
+    if (event->queue)
+        enqueue(stream,
+                [queue = event->queue, ticket = event->ticket] { run_until(*queue, ticket); });
+    return cudaSuccess;
+}
+
+cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void *user)
+{
+    enqueue(stream, [=] { function(user); });
+    return cudaSuccess;
 }
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *status)
@@ -219,15 +259,25 @@ cudaError_t cudaEventDestroy(cudaEvent_t event)
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
 {
-    event->stream = stream_of(stream);
+    const CUstream_st *s = stream_of(stream);
+    if (s->capture) return set_error(cudaErrorStreamCaptureUnsupported);
+    event->queue = s->queue;
+    event->ticket = s->queue->enqueued;
     return cudaSuccess;
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t event)
+{
+    return !event->queue || event->queue->done >= event->ticket ? cudaSuccess
+                                                                : set_error(cudaErrorNotReady);
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
 {
     counters.synchronizations++;
-    return !event->stream || drain(event->stream) ? cudaSuccess
-                                                  : set_error(cudaErrorStreamCaptureUnsupported);
+    let_others_run();
+    if (event->queue) run_until(*event->queue, event->ticket);
+    return cudaSuccess;
 }
 
 } // extern "C"
