@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { PAGE_BYTES = 4096 };
+enum { PAGE_BYTES = 4096, WHOLE_BYTES = 64 * 1024 };
 
 static size_t round_up(size_t bytes)
 {
@@ -37,6 +37,13 @@ static void release_chunks(idi_cuda_staging *staging)
     staging->is_pinned = false;
 }
 
+static size_t choose_chunk_bytes(size_t largest_bytes)
+{
+    size_t bytes = largest_bytes / 4;
+    if (bytes < WHOLE_BYTES) bytes = largest_bytes < WHOLE_BYTES ? largest_bytes : WHOLE_BYTES;
+    return bytes < IDI_CUDA_STAGING_BYTES ? round_up(bytes) : IDI_CUDA_STAGING_BYTES;
+}
+
 idi_status idi_cuda_staging_grow(idi_cuda_staging *staging, idi_memory *memory,
                                  size_t largest_bytes)
 {
@@ -44,8 +51,7 @@ idi_status idi_cuda_staging_grow(idi_cuda_staging *staging, idi_memory *memory,
     for (int i = 0; i < IDI_CUDA_STAGING_CHUNKS; i++)
         if (!staging->is_free[i])
             IDI_TRY_CUDA(cudaEventCreateWithFlags(&staging->is_free[i], cudaEventDisableTiming));
-    size_t wanted = round_up(largest_bytes);
-    if (wanted > IDI_CUDA_STAGING_BYTES) wanted = IDI_CUDA_STAGING_BYTES;
+    const size_t wanted = choose_chunk_bytes(largest_bytes);
     if (wanted <= staging->chunk_bytes) return IDI_OK;
     release_chunks(staging);
     return take_chunks(staging, wanted);
@@ -65,6 +71,21 @@ static size_t part(const idi_cuda_staging *staging, size_t bytes, size_t done)
     return rest < staging->chunk_bytes ? rest : staging->chunk_bytes;
 }
 
+/* The chunk that comes `step` after the next one. */
+static int chunk_at(const idi_cuda_staging *staging, size_t step)
+{
+    return (int)(((size_t)staging->next + step) % IDI_CUDA_STAGING_CHUNKS);
+}
+
+static idi_status wait_for(cudaEvent_t is_free)
+{
+    const cudaError_t state = cudaEventQuery(is_free);
+    if (state == cudaSuccess) return IDI_OK;
+    if (state == cudaErrorNotReady) (void)cudaGetLastError(); /* an answer, not an error */
+    IDI_TRY_CUDA(cudaEventSynchronize(is_free));
+    return IDI_OK;
+}
+
 idi_status idi_cuda_staging_upload(idi_cuda_staging *staging, void *target, const void *source,
                                    size_t bytes, cudaStream_t stream)
 {
@@ -72,25 +93,25 @@ idi_status idi_cuda_staging_upload(idi_cuda_staging *staging, void *target, cons
         IDI_TRY_CUDA(cudaMemcpyAsync(target, source, bytes, cudaMemcpyHostToDevice, stream));
         return IDI_OK;
     }
-    size_t step = 0;
-    for (size_t done = 0; done < bytes; step++) {
-        const int i = (int)(step % IDI_CUDA_STAGING_CHUNKS);
+    for (size_t done = 0; done < bytes;) {
+        const int i = staging->next;
         const size_t now = part(staging, bytes, done);
-        IDI_TRY_CUDA(cudaEventSynchronize(staging->is_free[i]));
+        IDI_TRY(wait_for(staging->is_free[i]));
         memcpy(staging->chunk[i], (const char *)source + done, now);
         IDI_TRY_CUDA(cudaMemcpyAsync((char *)target + done, staging->chunk[i], now,
                                      cudaMemcpyHostToDevice, stream));
         IDI_TRY_CUDA(cudaEventRecord(staging->is_free[i], stream));
+        staging->next = chunk_at(staging, 1);
         done += now;
     }
     return IDI_OK;
 }
 
-/* Asks for chunk `step` of the value, if there is one. */
+/* Asks for piece `step` of the value, if there is one, into its chunk. */
 static idi_status request(idi_cuda_staging *staging, const void *source, size_t bytes, size_t step,
                           cudaStream_t stream)
 {
-    const int i = (int)(step % IDI_CUDA_STAGING_CHUNKS);
+    const int i = chunk_at(staging, step);
     const size_t first = step * staging->chunk_bytes;
     if (first >= bytes) return IDI_OK;
     IDI_TRY_CUDA(cudaMemcpyAsync(staging->chunk[i], (const char *)source + first,
@@ -99,6 +120,7 @@ static idi_status request(idi_cuda_staging *staging, const void *source, size_t 
     return IDI_OK;
 }
 
+/* Afterwards the device has done with all chunks, so that it does not matter which is next. */
 idi_status idi_cuda_staging_download(idi_cuda_staging *staging, void *target, const void *source,
                                      size_t bytes, cudaStream_t stream)
 {
@@ -111,9 +133,9 @@ idi_status idi_cuda_staging_download(idi_cuda_staging *staging, void *target, co
         IDI_TRY(request(staging, source, bytes, step, stream));
     size_t step = 0;
     for (size_t done = 0; done < bytes; step++) {
-        const int i = (int)(step % IDI_CUDA_STAGING_CHUNKS);
+        const int i = chunk_at(staging, step);
         const size_t now = part(staging, bytes, done);
-        IDI_TRY_CUDA(cudaEventSynchronize(staging->is_free[i]));
+        IDI_TRY(wait_for(staging->is_free[i]));
         memcpy((char *)target + done, staging->chunk[i], now);
         IDI_TRY(request(staging, source, bytes, step + IDI_CUDA_STAGING_CHUNKS, stream));
         done += now;

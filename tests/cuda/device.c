@@ -143,7 +143,8 @@ Test(cuda_device, the_callers_allocator_is_asked)
 static void check_copies(idi_cuda_staging *staging, size_t most)
 {
     const size_t chunk = staging->chunk_bytes ? staging->chunk_bytes : 4096;
-    const size_t sizes[] = {0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, 2 * chunk + 1, most};
+    const size_t ring = IDI_CUDA_STAGING_CHUNKS * chunk;
+    const size_t sizes[] = {0, 1, chunk - 1, chunk, chunk + 1, ring, ring + 1, most};
     unsigned char *there = malloc(most + 1);
     unsigned char *back = malloc(most + 1);
     cr_assert(there && back);
@@ -170,12 +171,12 @@ Test(cuda_device, copies_come_back_unchanged)
     check_copies(&staging, 10000);
     OK(idi_cuda_staging_grow(&staging, memory, 5000));
     cr_expect_eq(staging.chunk_bytes, 8192);
-    check_copies(&staging, 60000);
+    check_copies(&staging, 80000);
     OK(idi_cuda_staging_grow(&staging, memory, 1));
     cr_expect_eq(staging.chunk_bytes, 8192);
     OK(idi_cuda_staging_grow(&staging, memory, (size_t)1 << 40));
     cr_expect_eq(staging.chunk_bytes, IDI_CUDA_STAGING_BYTES);
-    check_copies(&staging, (size_t)3 * IDI_CUDA_STAGING_BYTES + 17);
+    check_copies(&staging, (size_t)(IDI_CUDA_STAGING_CHUNKS + 1) * IDI_CUDA_STAGING_BYTES + 17);
     idi_cuda_staging_destroy(&staging);
     close_device();
 }
