@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/runtime/backend.c - see backend.h. */
 #include "cuda/runtime/backend.h"
+#include "cuda/ops/to_float.h"
+#include "cuda/runtime/caller.h"
 #include "cuda/runtime/staging.h"
 #include "cuda/runtime/table.h"
 
@@ -12,6 +14,7 @@ typedef struct cuda_backend {
     idi_cuda_backend_options options;
     cudaStream_t stream;
     idi_cuda_staging staging;
+    idi_cuda_caller caller;
     bool is_debugging; /* waits after each node, so that a fault is found where it arises */
 } cuda_backend;
 
@@ -145,6 +148,41 @@ static void cuda_recording_destroy(idi_backend *backend, void *recording)
     (void)cudaGraphExecDestroy((cudaGraphExec_t)recording);
 }
 
+static idi_status cuda_check_address(idi_backend *backend, const char *what, const void *address)
+{
+    return idi_cuda_caller_check(what, address, of(backend)->device->ordinal);
+}
+
+static idi_status cuda_follow(idi_backend *backend, void *stream)
+{
+    IDI_TRY(make_current(backend));
+    return idi_cuda_caller_follow(&of(backend)->caller, stream, of(backend)->stream);
+}
+
+static idi_status cuda_lead(idi_backend *backend, void *stream)
+{
+    IDI_TRY(make_current(backend));
+    return idi_cuda_caller_lead(&of(backend)->caller, stream, of(backend)->stream);
+}
+
+static idi_status cuda_copy(idi_backend *backend, void *target, const void *source, size_t bytes)
+{
+    IDI_TRY(make_current(backend));
+    IDI_TRY_CUDA(
+        cudaMemcpyAsync(target, source, bytes, cudaMemcpyDeviceToDevice, of(backend)->stream));
+    return IDI_OK;
+}
+
+static idi_status cuda_copy_floats(idi_backend *backend, float *target, const void *source,
+                                   int64_t count)
+{
+    if (backend->real == IDI_F32)
+        return cuda_copy(backend, target, source, (size_t)count * sizeof *target);
+    const idi_cuda_call call = make_call(backend, NULL);
+    IDI_TRY(make_current(backend));
+    return idi_cuda_to_float(&call, source, count, target);
+}
+
 static const char *precision_name(const idi_cuda_backend_options *options)
 {
     if (options->storage == IDI_F32) return options->allows_tf32 ? "cuda-tf32" : "cuda-f32";
@@ -172,7 +210,19 @@ static idi_backend describe(const idi_cuda_device *device, const idi_cuda_backen
         .record_end = cuda_record_end,
         .replay = cuda_replay,
         .recording_destroy = cuda_recording_destroy,
+        .check_address = cuda_check_address,
+        .follow = cuda_follow,
+        .lead = cuda_lead,
+        .copy = cuda_copy,
+        .copy_floats = cuda_copy_floats,
     };
+}
+
+static idi_status open_stream(cuda_backend *b)
+{
+    IDI_TRY_CUDA(cudaSetDevice(b->device->ordinal));
+    IDI_TRY_CUDA(cudaStreamCreateWithFlags(&b->stream, cudaStreamNonBlocking));
+    return idi_cuda_caller_create(&b->caller);
 }
 
 idi_status idi_cuda_backend_create(idi_cuda_device *device, const idi_cuda_backend_options *options,
@@ -186,14 +236,10 @@ idi_status idi_cuda_backend_create(idi_cuda_device *device, const idi_cuda_backe
     b->base = describe(device, options);
     b->is_debugging = getenv("IDI_DEBUG_SYNC") != NULL;
     if (b->is_debugging) b->base.replay = NULL;
-    cudaError_t error = cudaSetDevice(device->ordinal);
-    if (error == cudaSuccess) error = cudaStreamCreateWithFlags(&b->stream, cudaStreamNonBlocking);
-    if (error != cudaSuccess) {
-        idi_free(device->memory, b);
-        return idi_cuda_fail_at(__FILE__, __LINE__, error, "cudaStreamCreateWithFlags");
-    }
+    const idi_status st = open_stream(b);
     *backend_out = &b->base;
-    return IDI_OK;
+    if (st != IDI_OK) idi_cuda_backend_destroy(backend_out);
+    return st;
 }
 
 /* What others own, such as a model's weights, may be freed once the stream has done. */
@@ -202,9 +248,10 @@ void idi_cuda_backend_destroy(idi_backend **backend)
     if (!backend || !*backend) return;
     cuda_backend *b = of(*backend);
     (void)cudaSetDevice(b->device->ordinal);
-    (void)cudaStreamSynchronize(b->stream);
+    if (b->stream) (void)cudaStreamSynchronize(b->stream); /* NULL would be another stream */
     idi_cuda_staging_destroy(&b->staging);
-    (void)cudaStreamDestroy(b->stream);
+    idi_cuda_caller_destroy(&b->caller);
+    if (b->stream) (void)cudaStreamDestroy(b->stream);
     idi_free(b->base.memory, b);
     *backend = NULL;
 }

@@ -68,6 +68,44 @@ IDI_API void idi_generate_init(idi_generate *run);
 IDI_API IDI_NODISCARD idi_status idi_session_generate(idi_session *session,
                                                       const idi_generate *run);
 
+/** What one run on a stream makes, from and to memory of the session's device (on the CPU: the
+ * host's). Fill with idi_enqueue_init(). */
+typedef struct idi_enqueue {
+    size_t struct_size;
+    void *stream; /**< a cudaStream_t of the device; NULL: its legacy default stream. Not used on
+                       the CPU */
+    const uint8_t *labels;          /**< [batch, size, size], order "celebamask", on the device */
+    const idi_style *const *styles; /**< [batch], of the host, as in idi_generate */
+    const idi_identity *const *identities; /**< the same; NULL for models without identity */
+    float *image_out; /**< [batch, size, size, 3], -1..1, on the device, in every precision */
+} idi_enqueue;
+
+IDI_API void idi_enqueue_init(idi_enqueue *run);
+
+/** Puts a run in order on the caller's stream, and returns without waiting for it: it begins when
+ * what the stream was given before is done, and what the stream is given afterwards begins when it
+ * is done. `run` and what it points to on the host have been read on return; `labels` and
+ * `image_out` belong to the run until the stream is through with it. On the CPU the run is done on
+ * return.
+ *
+ * From the third run with the same kind of change on (none; styles; identities; both), a run is one
+ * graph launch between copies within the device, and allocates nothing. Styles and identities are
+ * uploaded when they changed, through pinned memory with room for several changes: only a caller
+ * who is further ahead of the device than that is held up. Runs of one session come one after the
+ * other, whatever their streams and whichever call they came by; idi_session_destroy() waits for
+ * them.
+ *
+ * The host does not see the numbers, so two checks of idi_session_generate() are not made. A label
+ * that is not a class is harmless: its pixel belongs to no class. Whether the image is finite is
+ * not looked for. A fault of the device while the run is under way shows where the caller waits
+ * for the stream.
+ *
+ * Either the whole batch is enqueued or, after an error of the arguments, nothing.
+ * Thread: one at a time per session.  Errors: ARG (no memory of the device; no style or identity),
+ * SHAPE and ENCODER as idi_session_generate(), STATE (the stream is being captured into the
+ * caller's own graph), DEVICE (such as a stream of another device). */
+IDI_API IDI_NODISCARD idi_status idi_session_enqueue(idi_session *session, const idi_enqueue *run);
+
 #ifdef __cplusplus
 }
 #endif

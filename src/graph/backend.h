@@ -50,6 +50,23 @@ struct idi_backend {
     IDI_NODISCARD idi_status (*record_end)(idi_backend *backend, void **recording_out);
     IDI_NODISCARD idi_status (*replay)(idi_backend *backend, void *recording);
     void (*recording_destroy)(idi_backend *backend, void *recording); /* NULL-safe */
+    /* Optional, all five or none: working on a stream and memory of the caller's on this device.
+     * None of them waits. NULL: the backend has done what it was asked for when a call returns, and
+     * the caller's memory is the host's. */
+    /* IDI_ERR_ARG, naming `what`, unless the address lies in this device's memory. */
+    IDI_NODISCARD idi_status (*check_address)(idi_backend *backend, const char *what,
+                                              const void *address);
+    /* What is asked for from here on begins after what `stream`, the caller's, has been given.
+     * IDI_ERR_STATE if its owner is recording it. */
+    IDI_NODISCARD idi_status (*follow)(idi_backend *backend, void *stream);
+    /* What `stream` is given from here on begins after everything that was asked for. */
+    IDI_NODISCARD idi_status (*lead)(idi_backend *backend, void *stream);
+    /* Within the device, in the order of the calls and of the nodes. */
+    IDI_NODISCARD idi_status (*copy)(idi_backend *backend, void *target, const void *source,
+                                     size_t bytes);
+    /* The same from `count` of the backend's reals to floats. */
+    IDI_NODISCARD idi_status (*copy_floats)(idi_backend *backend, float *target, const void *source,
+                                            int64_t count);
 };
 
 #endif

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* graph/session.c - resolves a graph once (lifetimes, offsets, pointers), then runs it as a loop.
  */
-#include "graph/session.h"
-#include "core/half.h"
 #include "graph/lifetime.h"
-#include "graph/recording.h"
+#include "graph/session_internal.h"
 
 #include <string.h>
 
 static const uint64_t image_bit = 2; /* see idi_node.depends */
-
-struct idi_graph_session {
-    const idi_graph *graph;
-    idi_backend *backend;
-    idi_exec *execs;        /* [nodes] */
-    int64_t *run_counts;    /* [nodes] */
-    idi_plan_block *blocks; /* [values] place of each value that owns storage */
-    bool *is_set;           /* [values] inputs that have content */
-    char *slab;
-    char *workspace;
-    void *converted; /* for floats on their way; NULL where the backend's reals are floats */
-    uint64_t dirty;  /* what was set since the last complete run; weights at first */
-    uint64_t used;   /* the bits that nodes depend on */
-    bool has_run;    /* once, to its end */
-    idi_recordings recordings;
-};
 
 static idi_tensor describe(const idi_graph *graph, idi_value value)
 {
@@ -191,48 +173,6 @@ void idi_graph_session_destroy(idi_graph_session **session)
     *session = NULL;
 }
 
-size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value)
-{
-    return idi_value_bytes(session->graph, session->backend, value);
-}
-
-idi_status idi_graph_session_set(idi_graph_session *session, idi_value input, const void *data,
-                                 size_t bytes)
-{
-    const idi_value_info *info = idi_graph_get_value(session->graph, input);
-    IDI_REQUIRE(info->role == IDI_ROLE_INPUT, IDI_ERR_ARG, "session: value %d is no input", input);
-    const size_t wanted = idi_value_bytes(session->graph, session->backend, input);
-    IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: input %s %s takes %zu bytes, got %zu",
-                info->name, idi_shape_format(&info->shape).text, wanted, bytes);
-    char *target = session->slab + session->blocks[input].offset;
-    IDI_TRY(session->backend->upload(session->backend, target, data, bytes));
-    session->is_set[input] = true;
-    session->dirty |= info->depends;
-    return IDI_OK;
-}
-
-static idi_status check_floats(const idi_graph_session *session, idi_value value, int64_t count)
-{
-    const idi_value_info *info = idi_graph_get_value(session->graph, value);
-    const int64_t wanted = idi_shape_count(&info->shape);
-    IDI_REQUIRE(info->dtype == IDI_REAL, IDI_ERR_ARG, "session: value %d holds %s, not reals",
-                value, idi_dtype_name(info->dtype));
-    IDI_REQUIRE(count == wanted, IDI_ERR_SHAPE, "session: %s %s has %lld numbers, got %lld",
-                info->name, idi_shape_format(&info->shape).text, (long long)wanted,
-                (long long)count);
-    return IDI_OK;
-}
-
-idi_status idi_graph_session_set_floats(idi_graph_session *session, idi_value input,
-                                        const float *values, int64_t count)
-{
-    IDI_TRY(check_floats(session, input, count));
-    const size_t bytes = idi_graph_session_bytes(session, input);
-    if (!session->converted) return idi_graph_session_set(session, input, values, bytes);
-    idi_floats_to(session->backend->real, values, count, session->converted);
-    return idi_graph_session_set(session, input, session->converted, bytes);
-}
-
 static idi_status require_inputs(const idi_graph_session *session)
 {
     for (idi_value v = 0; v < idi_graph_value_count(session->graph); v++) {
@@ -314,38 +254,6 @@ idi_status idi_graph_session_run(idi_graph_session *session, bool (*should_stop)
     }
     session->dirty = 0;
     session->has_run = true;
-    return IDI_OK;
-}
-
-idi_status idi_graph_session_get(idi_graph_session *session, idi_value value, void *data,
-                                 size_t bytes)
-{
-    const idi_value_info *info = idi_graph_get_value(session->graph, value);
-    IDI_REQUIRE(info->is_output || info->role == IDI_ROLE_INPUT, IDI_ERR_ARG,
-                "session: value %d is no output", value);
-    const size_t wanted = idi_value_bytes(session->graph, session->backend, value);
-    IDI_REQUIRE(bytes == wanted, IDI_ERR_SHAPE, "session: output %s has %zu bytes, asked for %zu",
-                idi_shape_format(&info->shape).text, wanted, bytes);
-    const idi_value_info *owner = idi_graph_get_value(session->graph, info->storage);
-    IDI_REQUIRE(owner->role != IDI_ROLE_PARAMETER, IDI_ERR_ARG,
-                "session: value %d is the parameter %s, which lies with its owner", value,
-                owner->name);
-    const bool has_content =
-        owner->role == IDI_ROLE_INPUT ? session->is_set[info->storage] : session->has_run;
-    IDI_REQUIRE(has_content, IDI_ERR_STATE, "session: value %d has no content before %s", value,
-                owner->role == IDI_ROLE_INPUT ? "it is set" : "a run");
-    const char *source = session->slab + session->blocks[info->storage].offset;
-    return session->backend->download(session->backend, data, source, bytes);
-}
-
-idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value value, float *values,
-                                        int64_t count)
-{
-    IDI_TRY(check_floats(session, value, count));
-    const size_t bytes = idi_graph_session_bytes(session, value);
-    if (!session->converted) return idi_graph_session_get(session, value, values, bytes);
-    IDI_TRY(idi_graph_session_get(session, value, session->converted, bytes));
-    idi_floats_from(session->backend->real, session->converted, count, values);
     return IDI_OK;
 }
 

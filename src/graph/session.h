@@ -46,6 +46,14 @@ IDI_NODISCARD idi_status idi_graph_session_get(idi_graph_session *session, idi_v
                                                void *data, size_t bytes);
 IDI_NODISCARD idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value value,
                                                       float *values, int64_t count);
+/* The same from and to memory on the session's device, in the order of the backend: enqueued on
+ * return, so that the memory must last until that is done. Where the backend has no stream (see
+ * idi_backend.follow) the memory is the host's, and it is done on return. */
+IDI_NODISCARD idi_status idi_graph_session_set_from(idi_graph_session *session, idi_value input,
+                                                    const void *data, size_t bytes);
+IDI_NODISCARD idi_status idi_graph_session_get_floats_to(idi_graph_session *session,
+                                                         idi_value value, float *values,
+                                                         int64_t count);
 /* Bytes of a value on this session's device. */
 size_t idi_graph_session_bytes(const idi_graph_session *session, idi_value value);
 /* How often node `index` has run: for tests of the rates. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ops/label_map.h - what the builders that read a label map check about it. */
+/* ops/label_map.h - what the builders that read a label map check about it.
+ *
+ * Its values cannot be checked where they lie on a device, so every op that reads labels takes all
+ * 256: a value that is no class of the op's selects nothing, and reads and writes nothing. */
 #ifndef IDI_OPS_LABEL_MAP_H
 #define IDI_OPS_LABEL_MAP_H
 

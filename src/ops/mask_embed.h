@@ -6,7 +6,7 @@
  *   labels  u8 [N, Hm, Wm]     read at (y*Hm/side, x*Wm/side) rounded down; q = y*side + x
  *   weight  [side*side, E]     (files hold [E, side*side]: IDI_LAYOUT_TRANSPOSED)
  *   bias    [E]
- *   z       [N, E, parts]      an absent part gets the bias
+ *   z       [N, E, parts]      an absent part gets the bias; pixels of other classes count nowhere
  * The planes are never made: side*side row additions instead of parts*side*side*E products.
  * mask_embed_grad(dz, labels) -> dweight, dbias. */
 #ifndef IDI_OPS_MASK_EMBED_H

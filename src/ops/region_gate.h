@@ -3,7 +3,7 @@
  *
  * region_gate(x, labels) -> y[n, r, :] = class r occurs in labels[n] ? x[n, r, :] : 0
  *   x, y    [N, R, D]
- *   labels  u8 [N, Hm, Wm]
+ *   labels  u8 [N, Hm, Wm]   values of R or more open nothing
  * Its gradient is itself. */
 #ifndef IDI_OPS_REGION_GATE_H
 #define IDI_OPS_REGION_GATE_H

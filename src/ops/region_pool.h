@@ -4,9 +4,10 @@
  * region_pool(x, labels) -> y[n, r, k] = sum over pixels of class r of x[n, y, x, r*K + k]
  *                                        / (number of pixels of class r + eps)
  *   x       [N, H, W, R*K]  class r owns channels r*K .. r*K + K - 1
- *   labels  u8 [N, Hm, Wm]  read at (y*Hm/H, x*Wm/W) rounded down; values of R or more count
- * nowhere y       [N, R, K]       zero for a class without pixels eps 1e-5. region_pool_grad(dy,
- * labels) -> dx. */
+ *   labels  u8 [N, Hm, Wm]  read at (y*Hm/H, x*Wm/W) rounded down; R or more: counts nowhere
+ *   y       [N, R, K]       zero for a class without pixels
+ *   eps     1e-5
+ * region_pool_grad(dy, labels) -> dx. */
 #ifndef IDI_OPS_REGION_POOL_H
 #define IDI_OPS_REGION_POOL_H
 

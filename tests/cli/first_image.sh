@@ -10,8 +10,8 @@ tail -n +3 "$example" >program.c
 sed -n '/^ \* *#include <idinject/,/^ \*     }$/p' "$source_dir/include/idinject/idinject.h" |
     sed -E 's/^ \*( {5})?//' >shown.c
 same program.c shown.c "the program at the top of idinject.h"
-sed -n '/^```c$/,/^```$/p' "$source_dir/README.md" | sed '/^```/d' >shown.c
-same program.c shown.c "the program in README.md"
+awk '/^```c$/ { inside = 1; next } inside && /^```$/ { exit } inside' "$source_dir/README.md" >shown.c
+same program.c shown.c "the first program in README.md"
 
 command -v gcc >/dev/null && command -v g++ >/dev/null || { echo "no gcc and g++: skipped"; exit 77; }
 sanitize=$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/cuda/api.c - the public API on a GPU: which device is taken and why, precisions, where the
  * bytes lie, and the same pictures as on the CPU. */
-#include "api/world.h"
+#include "guest.h"
 #ifdef IDI_EMULATION
 #include "control.h"
 #include <cuda_runtime_api.h>
@@ -15,109 +15,47 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-/* The world's own context is on the CPU: it writes the models and knows the right pictures. */
-static void (*const open_world)(void) = idi_test_open_people;
-
-static idi_context_options on(const char *device)
-{
-    idi_context_options options = idi_test_allocator_options(&world.allocator);
-    options.device = device;
-    return options;
-}
-
-static bool has_gpu(void)
-{
-    idi_device_info info = {.struct_size = sizeof info};
-    OK(idi_device_get_info(1, &info));
-    return info.is_usable;
-}
-
-/* A context on the GPU with the world's generator. */
-typedef struct guest {
-    idi_context *context;
-    idi_model *generator;
-} guest;
-
-static void open_guest(guest *g, const idi_context_options *options)
-{
-    OK(idi_context_create(options, &g->context));
-    OK(idi_model_load(g->context, idi_test_path("generator.safetensors"), &g->generator));
-}
-
-static void close_guest(guest *g)
-{
-    idi_model_destroy(&g->generator);
-    cr_expect_eq(idi_test_memory_report(g->context).device_current_bytes, 0);
-    idi_context_destroy(&g->context);
-#ifdef IDI_EMULATION
-    cr_expect_eq(idi_emulation_count().live_allocations, 0);
-#endif
-}
-
-static idi_session *session_at(const idi_model *generator, const char *precision, int64_t batch)
-{
-    idi_session_options options;
-    idi_session *session;
-    idi_session_options_init(&options);
-    options.precision = precision;
-    options.batch = batch;
-    OK(idi_session_create(generator, &options, &session));
-    return session;
-}
-
-#define GPU_TEST(name)                                                                             \
-    static void check_##name(void);                                                                \
-    Test(cuda_api, name)                                                                           \
-    {                                                                                              \
-        open_world();                                                                              \
-        const bool has_one = has_gpu();                                                            \
-        if (has_one) check_##name();                                                               \
-        idi_test_close();                                                                          \
-        if (!has_one) cr_skip_test("no CUDA device");                                              \
-    }                                                                                              \
-    static void check_##name(void)
-
 TestSuite(cuda_api, .timeout = 1200);
 
 /* --- precisions and memory ------------------------------------------------------------------- */
 
-GPU_TEST(a_precision_that_no_device_has_is_refused)
+GPU_TEST(cuda_api, a_precision_that_no_device_has_is_refused)
 {
     guest g;
     idi_session_options session_options;
     idi_session *session;
     idi_context *context;
-    idi_context_options options = on("cuda:0");
-    open_guest(&g, &options);
+    idi_context_options options = idi_test_on("cuda:0");
+    idi_test_open_guest(&g, &options);
     cr_expect_str_eq(idi_context_device(g.context), "cuda:0");
     idi_session_options_init(&session_options);
     session_options.precision = "fp8";
     IDI_REFUSED(idi_session_create(g.generator, &session_options, &session), IDI_ERR_UNSUPPORTED,
                 "fp8", "cuda:0", "f32, tf32, bf16 or f16");
     cr_expect_null(session);
-    close_guest(&g);
+    idi_test_close_guest(&g);
     options.precision = "double";
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "double", "cuda:0");
-    options = on("cpu");
+    options = idi_test_on("cpu");
     options.precision = "bf16";
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "bf16", "cpu", "f32");
 }
 
 /* Once for each number type, whatever the number of sessions. */
-GPU_TEST(weights_are_placed_once_for_each_type)
+GPU_TEST(cuda_api, weights_are_placed_once_for_each_type)
 {
     static const char *const order[] = {"f32", "tf32", "f32", "bf16", "f16", "bf16", NULL};
     static const int halves[] = {2, 2, 2, 3, 4, 4, 4}; /* of f32's bytes, on the device */
     enum { COUNT = sizeof order / sizeof *order };
     guest g;
     idi_session *sessions[COUNT];
-    const idi_context_options options = on("cuda");
-    open_guest(&g, &options);
+    const idi_context_options options = idi_test_on("cuda");
+    idi_test_open_guest(&g, &options);
     const size_t host = idi_test_memory_report(g.context).weight_bytes;
     cr_expect_eq(idi_test_memory_report(g.context).device_current_bytes, 0);
     size_t f32 = 0;
     for (int i = 0; i < COUNT; i++) {
-        sessions[i] = session_at(g.generator, order[i], 1);
+        sessions[i] = idi_test_session_at(g.generator, order[i], 1);
         const size_t placed = idi_test_memory_report(g.context).weight_bytes - host;
         if (i == 0) f32 = placed;
         cr_expect_eq(placed, f32 / 2 * (size_t)halves[i], "after %d", i);
@@ -126,57 +64,57 @@ GPU_TEST(weights_are_placed_once_for_each_type)
     for (int i = 0; i < COUNT; i++)
         idi_session_destroy(&sessions[i]);
     cr_expect_eq(idi_test_memory_report(g.context).weight_bytes - host, f32 * 2);
-    close_guest(&g);
+    idi_test_close_guest(&g);
 }
 
-GPU_TEST(a_plan_is_what_a_session_takes_on_the_device)
+GPU_TEST(cuda_api, a_plan_is_what_a_session_takes_on_the_device)
 {
     guest g;
     idi_session_options session_options;
     idi_plan_report plan = {.struct_size = sizeof plan};
-    const idi_context_options options = on("cuda:0");
-    open_guest(&g, &options);
+    const idi_context_options options = idi_test_on("cuda:0");
+    idi_test_open_guest(&g, &options);
     idi_session_options_init(&session_options);
     session_options.batch = 2;
     session_options.precision = "f16";
     OK(idi_session_plan(g.generator, &session_options, &plan));
     cr_expect_eq(idi_test_memory_report(g.context).device_peak_bytes, 0, "a plan took memory");
-    idi_session *session = session_at(g.generator, "f16", 2);
+    idi_session *session = idi_test_session_at(g.generator, "f16", 2);
     const idi_memory_report report = idi_test_memory_report(g.context);
     cr_expect_eq(report.activation_bytes, plan.activation_bytes);
     cr_expect_eq(report.workspace_bytes, plan.workspace_bytes);
     idi_session_destroy(&session);
     cr_expect_eq(idi_test_memory_report(g.context).activation_bytes, 0);
     idi_context_trim(g.context);
-    close_guest(&g);
+    idi_test_close_guest(&g);
 }
 
-GPU_TEST(a_device_limit_is_refused_in_words_and_nothing_is_lost)
+GPU_TEST(cuda_api, a_device_limit_is_refused_in_words_and_nothing_is_lost)
 {
     guest g;
     idi_session_options large;
     idi_session *session;
-    idi_context_options options = on("cuda:0");
+    idi_context_options options = idi_test_on("cuda:0");
     idi_session_options_init(&large);
     large.batch = 8;
-    open_guest(&g, &options);
-    session = session_at(g.generator, NULL, 1);
+    idi_test_open_guest(&g, &options);
+    session = idi_test_session_at(g.generator, NULL, 1);
     options.device_memory_limit_bytes = idi_test_memory_report(g.context).device_current_bytes;
     idi_session_destroy(&session);
-    close_guest(&g);
+    idi_test_close_guest(&g);
 
-    open_guest(&g, &options);
+    idi_test_open_guest(&g, &options);
     IDI_REFUSED(idi_session_create(g.generator, &large, &session), IDI_ERR_NOMEM, "device memory",
                 "more bytes for activation", "would exceed the limit", "in use");
     cr_expect_null(session);
-    session = session_at(g.generator, NULL, 1);
+    session = idi_test_session_at(g.generator, NULL, 1);
     idi_session_destroy(&session);
-    close_guest(&g);
+    idi_test_close_guest(&g);
     options.device_memory_limit_bytes = 1000;
-    open_guest(&g, &options);
+    idi_test_open_guest(&g, &options);
     IDI_REFUSED(idi_session_create(g.generator, NULL, &session), IDI_ERR_NOMEM,
                 "more bytes for weight", "the limit is 1000 bytes");
-    close_guest(&g);
+    idi_test_close_guest(&g);
 }
 
 /* --- pictures -------------------------------------------------------------------------------- */
@@ -209,10 +147,10 @@ static void check_pictures(const char *precision, double bound)
     static float first[IDI_TEST_VALUES];
     static float again[IDI_TEST_VALUES];
     guest g;
-    const idi_context_options options = on("cuda:0");
-    open_guest(&g, &options);
-    idi_session *cpu = session_at(world.generator, NULL, 1);
-    idi_session *gpu = session_at(g.generator, precision, 1);
+    const idi_context_options options = idi_test_on("cuda:0");
+    idi_test_open_guest(&g, &options);
+    idi_session *cpu = idi_test_session_at(world.generator, NULL, 1);
+    idi_session *gpu = idi_test_session_at(g.generator, precision, 1);
     for (int i = 0; i < 3; i++) {
         OK(idi_test_generate(cpu, i, (i + 1) % 3, (i + 2) % 3, wanted));
         generate(gpu, i, (i + 1) % 3, (i + 2) % 3, first);
@@ -227,36 +165,36 @@ static void check_pictures(const char *precision, double bound)
     }
     idi_session_destroy(&gpu);
     idi_session_destroy(&cpu);
-    close_guest(&g);
+    idi_test_close_guest(&g);
 }
 
-GPU_TEST(pictures_are_the_cpus_f32)
+GPU_TEST(cuda_api, pictures_are_the_cpus_f32)
 {
     check_pictures("f32", 1e-5);
 }
 
-GPU_TEST(pictures_are_the_cpus_tf32)
+GPU_TEST(cuda_api, pictures_are_the_cpus_tf32)
 {
     check_pictures("tf32", UNITS(12, 10));
 }
 
-GPU_TEST(pictures_are_the_cpus_bf16)
+GPU_TEST(cuda_api, pictures_are_the_cpus_bf16)
 {
     check_pictures("bf16", UNITS(12, 7));
 }
 
-GPU_TEST(pictures_are_the_cpus_f16)
+GPU_TEST(cuda_api, pictures_are_the_cpus_f16)
 {
     check_pictures("f16", UNITS(12, 10));
 }
 
 /* Styles and identities are computed in the context's precision. */
-GPU_TEST(styles_are_the_cpus)
+GPU_TEST(cuda_api, styles_are_the_cpus)
 {
     guest g;
     idi_style *style = NULL;
-    const idi_context_options options = on("cuda:0");
-    open_guest(&g, &options);
+    const idi_context_options options = idi_test_on("cuda:0");
+    idi_test_open_guest(&g, &options);
     const idi_status st =
         idi_style_from_image(g.generator, &world.photo[0], &world.labels[0], &style);
     cr_assert_eq(st, IDI_OK, "%s", idi_last_error());
@@ -267,12 +205,14 @@ GPU_TEST(styles_are_the_cpus)
     for (int64_t i = 0; i < classes * width; i++)
         cr_assert_float_eq(ours[i], wanted[i], 1e-4F, "[%lld]", (long long)i);
     idi_style_destroy(&style);
-    close_guest(&g);
+    idi_test_close_guest(&g);
 }
 
 /* --- machines -------------------------------------------------------------------------------- */
 
 #ifdef IDI_EMULATION
+
+static void (*const open_world)(void) = idi_test_open_people;
 
 static void remember(void *user, idi_severity severity, const char *message)
 {
@@ -285,7 +225,7 @@ static void expect_auto(const char *device, const char *words)
 {
     char message[512] = "";
     idi_context *context;
-    idi_context_options options = on("auto");
+    idi_context_options options = idi_test_on("auto");
     options.log = remember;
     options.log_user = message;
     OK(idi_context_create(&options, &context));
@@ -340,13 +280,13 @@ IDI_TEST(cuda_api, devices_are_listed)
 IDI_TEST(cuda_api, a_device_that_was_asked_for_says_why_not)
 {
     idi_context *context;
-    idi_context_options options = on("cuda:1");
+    idi_context_options options = idi_test_on("cuda:1");
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_DEVICE, "cuda:1",
                 "this machine has 1 CUDA device", "use cpu or auto");
-    options = on("cuda:x");
+    options = idi_test_on("cuda:x");
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_DEVICE, "cuda:x", "cuda:N");
     idi_emulation_get_machine()->compute_capability = 75;
-    options = on("cuda");
+    options = idi_test_on("cuda");
     options.precision = "bf16";
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "bf16", "8.0", "7.5");
     options.precision = "f16";
@@ -359,7 +299,7 @@ IDI_TEST(cuda_api, out_of_host_memory_leaves_nothing)
 {
     guest g = {.context = NULL};
     idi_session *session;
-    const idi_context_options options = on("cuda:0");
+    const idi_context_options options = idi_test_on("cuda:0");
     int64_t failures = 0;
     for (bool is_done = false; !is_done; failures++) {
         const long long made = atomic_load(&world.allocator.made);

@@ -429,6 +429,29 @@ Test(session, nothing_is_read_before_it_is_there)
     cr_assert_eq(get(y), 6.0);
 }
 
+/* On a host the device's memory is the host's. */
+Test(session, copies_within_the_device_are_copies_on_a_host)
+{
+    const double numbers[LENGTH] = {1, 2, 3, 4, 5};
+    float out[LENGTH];
+    const idi_value x = input("x", IDI_RATE_IMAGE);
+    const idi_value y = idi_scale(graph, x, 0.5);
+    idi_graph_mark_output(graph, y);
+    open_session(NULL, NULL);
+    cr_expect_eq(idi_graph_session_set_from(session, x, numbers, sizeof numbers - 1),
+                 IDI_ERR_SHAPE);
+    cr_expect_eq(idi_graph_session_set_from(session, y, numbers, sizeof numbers), IDI_ERR_ARG);
+    cr_expect_eq(idi_graph_session_run(session, NULL, NULL), IDI_ERR_STATE, "x was never set");
+    cr_assert_eq(idi_graph_session_set_from(session, x, numbers, sizeof numbers), IDI_OK);
+    cr_expect_eq(idi_graph_session_get_floats_to(session, y, out, LENGTH), IDI_ERR_STATE);
+    cr_assert_eq(idi_graph_session_run(session, NULL, NULL), IDI_OK);
+    cr_expect_eq(idi_graph_session_get_floats_to(session, y, out, LENGTH - 1), IDI_ERR_SHAPE);
+    cr_assert_eq(idi_graph_session_get_floats_to(session, y, out, LENGTH), IDI_OK, "%s",
+                 idi_last_error());
+    for (int i = 0; i < LENGTH; i++)
+        cr_expect_eq(out[i], (float)numbers[i] / 2);
+}
+
 Test(session, a_missing_parameter_is_named)
 {
     const idi_value x = input("x", IDI_RATE_IMAGE);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/session.h - what a session holds, and what its ways to run share: session.c makes it,
+ * session_generate.c runs it from and to the host, session_enqueue.c on a caller's stream,
+ * session_references.c brings styles and identities to the device. */
+#ifndef IDI_API_SESSION_H
+#define IDI_API_SESSION_H
+
+#include "api/objects.h"
+
+struct idi_session {
+    const idi_model *model;
+    idi_backend *backend; /* its own, where the device has more than one */
+    idi_network network;
+    idi_graph_session *run;
+    int64_t batch;
+    uint8_t *labels; /* [batch, size, size] */
+    float *styles;   /* [batch, classes, width]: as set last, to see what changed */
+    float *identity; /* [batch, identity_dim] */
+    float *next;     /* the larger of the two, being gathered */
+    float *image;    /* [batch, size, size, 3] */
+    idi_status *status;
+    bool has_styles; /* `styles` is what the network has */
+    bool has_identity;
+};
+
+static inline const idi_ca2sis_config *idi_session_config(const idi_session *session)
+{
+    return &session->model->config.generator;
+}
+
+static inline int64_t idi_session_pixels(const idi_session *session)
+{
+    return idi_session_config(session)->size * idi_session_config(session)->size;
+}
+
+static inline int64_t idi_session_style_count(const idi_session *session)
+{
+    return idi_session_config(session)->classes *
+           idi_ca2sis_token_width(idi_session_config(session));
+}
+
+/* session_references.c: whether sample `sample` can be run with these. Errors: ARG (there is none),
+ * SHAPE, ENCODER. */
+IDI_NODISCARD idi_status idi_session_check_references(const idi_session *session,
+                                                      const idi_style *style,
+                                                      const idi_identity *identity, int64_t sample);
+/* Sets what differs from the last run; zeros for samples whose status is not IDI_OK. */
+IDI_NODISCARD idi_status idi_session_set_references(idi_session *session,
+                                                    const idi_style *const *styles,
+                                                    const idi_identity *const *identities);
+
+#endif

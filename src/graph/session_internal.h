@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* graph/session_internal.h - what a session holds: session.c makes and runs it, session_copy.c
+ * copies in and out. */
+#ifndef IDI_GRAPH_SESSION_INTERNAL_H
+#define IDI_GRAPH_SESSION_INTERNAL_H
+
+#include "graph/plan.h"
+#include "graph/recording.h"
+#include "graph/session.h"
+
+struct idi_graph_session {
+    const idi_graph *graph;
+    idi_backend *backend;
+    idi_exec *execs;        /* [nodes] */
+    int64_t *run_counts;    /* [nodes] */
+    idi_plan_block *blocks; /* [values] place of each value that owns storage */
+    bool *is_set;           /* [values] inputs that have content */
+    char *slab;
+    char *workspace;
+    void *converted; /* for floats on their way; NULL where the backend's reals are floats */
+    uint64_t dirty;  /* what was set since the last complete run; weights at first */
+    uint64_t used;   /* the bits that nodes depend on */
+    bool has_run;    /* once, to its end */
+    idi_recordings recordings;
+};
+
+#endif
