@@ -5,8 +5,9 @@ if(IDI_CUDA_INCLUDE AND EXISTS ${IDI_CUDA_INCLUDE}/cudnn_graph.h)
     set(runtime ${CMAKE_SOURCE_DIR}/cuda/runtime)
     add_executable(
         cudnn_plans ${CMAKE_SOURCE_DIR}/tests/cudnn/plans.c ${runtime}/conv.c ${runtime}/conv_graph.c
-                    ${runtime}/conv_plan.c ${runtime}/conv_route.c ${runtime}/cudnn.c
-                    ${runtime}/library.c)
+                    ${runtime}/conv_plan.c ${runtime}/conv_route.c ${runtime}/sdpa.c
+                    ${runtime}/sdpa_plan.c ${runtime}/plan_cache.c ${runtime}/cudnn_plan.c
+                    ${runtime}/cudnn.c ${runtime}/library.c)
     target_include_directories(cudnn_plans PRIVATE ${CMAKE_SOURCE_DIR})
     target_include_directories(cudnn_plans SYSTEM PRIVATE ${IDI_CUDA_INCLUDE})
     target_link_libraries(cudnn_plans PRIVATE idi_internal ${CMAKE_DL_LIBS})

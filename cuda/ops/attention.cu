@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/ops/attention.cu - scaled dot-product attention; contract in ops/attention.h.
  *
- * Variants   mma   16-bit storage, d 32 or 64, compute capability 8.0: attention_mma.cu
+ * Variants   cuDNN 16-bit storage, T and S >= 256, d <= 128 in steps of 8, compute capability 8.0:
+ *                  runtime/sdpa.h; where it has no engine, one of the others
+ *            mma   16-bit storage, d 32 or 64, compute capability 8.0: attention_mma.cu
  *            few   S <= 64, d <= 64: keys and values of a head stay in shared memory as float; 2 or
  *                  4 threads have 2 query rows in registers, the keys pass by four at a time
  *            tile  the rest: 64 queries against tiles of 64 keys in shared memory as float, 64
@@ -18,7 +20,11 @@
  */
 #include "cuda/ops/attention.h"
 #include "cuda/ops/attention_few.cuh"
+
+extern "C" {
 #include "cuda/runtime/device.h"
+#include "cuda/runtime/sdpa.h"
+}
 
 namespace {
 
@@ -122,13 +128,45 @@ void launch(const idi_cuda_call *c, const attention_heads &h)
         launch_tile<T, 64>(c, h);
 }
 
+bool has_tensor_cores(const idi_cuda_call *c)
+{
+    return c->storage != IDI_F32 && c->device->compute_capability >= 80;
+}
+
+/* cuDNN's plan, if it is asked and has one; else NULL. */
+idi_status find_plan(const idi_cuda_call *c, const attention_heads &h,
+                     const idi_cuda_sdpa **sdpa_out)
+{
+    const idi_cuda_sdpa_problem p = {h.samples, h.count, h.queries, h.keys, h.size, c->storage};
+    *sdpa_out = nullptr;
+    if (!has_tensor_cores(c) || !idi_cuda_sdpa_is_library(&p)) return IDI_OK;
+    return idi_cuda_sdpa_find(c->device->plans, &p, sdpa_out);
+}
+
 } // namespace
+
+IDI_CUDA_WORKSPACE(attention)
+{
+    const idi_cuda_sdpa *sdpa;
+    *bytes_out = 0;
+    IDI_TRY_CUDA(cudaSetDevice(c->device->ordinal)); /* cuDNN's handle is the current device's */
+    IDI_TRY(find_plan(c, attention_heads_of(c), &sdpa));
+    if (sdpa) *bytes_out = idi_cuda_sdpa_workspace_bytes(sdpa);
+    return IDI_OK;
+}
 
 IDI_CUDA_OP(attention)
 {
+    const idi_exec *e = c->exec;
     const attention_heads h = attention_heads_of(c);
-    const bool has_mma = c->storage != IDI_F32 && c->device->compute_capability >= 80;
-    if (has_mma && (h.size == 32 || h.size == 64))
+    const idi_cuda_sdpa *sdpa;
+    IDI_TRY(find_plan(c, h, &sdpa));
+    if (sdpa) {
+        const idi_cuda_sdpa_data d = {e->in[0].data,  e->in[1].data, e->in[2].data,
+                                      e->out[0].data, e->workspace,  h.scale};
+        return idi_cuda_sdpa_run(c->device->plans, sdpa, &d, c->stream);
+    }
+    if (has_tensor_cores(c) && (h.size == 32 || h.size == 64))
         launch_attention_mma(c, h);
     else
         IDI_STORAGE(c, T, launch<T>(c, h));

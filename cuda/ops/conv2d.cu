@@ -65,7 +65,7 @@ idi_status find_plan(const idi_cuda_call *c, const idi_cuda_conv_problem &p,
 {
     *conv_out = nullptr;
     if (idi_cuda_conv_choose(&p) != IDI_CUDA_CONV_LIBRARY) return IDI_OK;
-    return idi_cuda_conv_find(c->device->convs, &p, conv_out);
+    return idi_cuda_conv_find(c->device->plans, &p, conv_out);
 }
 
 idi_status find_workspace(const idi_cuda_call *c, idi_cuda_conv_kind kind, size_t *bytes_out)
@@ -88,7 +88,7 @@ idi_status run(const idi_cuda_call *c, idi_cuda_conv_kind kind)
     const idi_cuda_conv_data d = data_of(c, kind);
     const idi_cuda_conv *conv;
     IDI_TRY(find_plan(c, p, &conv));
-    if (conv) return idi_cuda_conv_run(c->device->convs, conv, &d, c->stream);
+    if (conv) return idi_cuda_conv_run(c->device->plans, conv, &d, c->stream);
     if (kind == IDI_CUDA_CONV_GRAD_WEIGHT) return idi_cuda_conv_direct_weight(&p, &d, c->stream);
     if (idi_cuda_conv_choose(&p) == IDI_CUDA_CONV_DEPTHWISE)
         return idi_cuda_conv_depthwise(&p, &d, c->stream);

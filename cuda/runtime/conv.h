@@ -8,6 +8,7 @@
 #define IDI_CUDA_RUNTIME_CONV_H
 
 #include "cuda/runtime/call.h"
+#include "cuda/runtime/plan_cache.h"
 #include "ops/conv2d.h"
 
 typedef enum idi_cuda_conv_kind {
@@ -60,33 +61,19 @@ idi_cuda_conv_route idi_cuda_conv_choose(const idi_cuda_conv_problem *problem);
 
 /* A plan as the cache holds it. */
 typedef struct idi_cuda_conv idi_cuda_conv;
-typedef struct idi_cuda_conv_cache idi_cuda_conv_cache;
-
-/* device_json: NULL for plans that run on the current device; else a cuDNN device description, and
- * the plans are only to be looked at. cuDNN is loaded by the first problem.
- * Thread: a cache may be used from several threads. */
-IDI_NODISCARD idi_status idi_cuda_conv_cache_create(idi_memory *memory, const char *device_json,
-                                                    idi_cuda_conv_cache **cache_out);
-void idi_cuda_conv_cache_destroy(idi_cuda_conv_cache **cache);
 
 /* The plan of a problem, from the cache or made now; NULL if cuDNN has no engine for it.
  * Ownership: stays with the cache. Errors: DEVICE (no cuDNN, or it failed). */
-IDI_NODISCARD idi_status idi_cuda_conv_find(idi_cuda_conv_cache *cache,
+IDI_NODISCARD idi_status idi_cuda_conv_find(idi_cuda_plan_cache *cache,
                                             const idi_cuda_conv_problem *problem,
                                             const idi_cuda_conv **conv_out);
 size_t idi_cuda_conv_workspace_bytes(const idi_cuda_conv *conv);
-/* How the library's plan was found. */
-typedef struct idi_cuda_conv_search {
-    int candidates; /* engines that the library proposed */
-    int tried;      /* of these, looked at until one did */
-    int unwanted;   /* of these, passed over for their rounding */
-} idi_cuda_conv_search;
-idi_cuda_conv_search idi_cuda_conv_search_of(const idi_cuda_conv *conv);
+idi_cuda_plan_search idi_cuda_conv_search_of(const idi_cuda_conv *conv);
 /* Whether bias, activation and residual are part of the plan; else a kernel of ours follows. */
 bool idi_cuda_conv_is_fused(const idi_cuda_conv *conv);
 
 /* Enqueues the problem. */
-IDI_NODISCARD idi_status idi_cuda_conv_run(idi_cuda_conv_cache *cache, const idi_cuda_conv *conv,
+IDI_NODISCARD idi_status idi_cuda_conv_run(idi_cuda_plan_cache *cache, const idi_cuda_conv *conv,
                                            const idi_cuda_conv_data *data, cudaStream_t stream);
 
 /* y = act(y + bias) + residual, in place (conv2d_epilogue.cu). */

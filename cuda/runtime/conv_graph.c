@@ -6,6 +6,7 @@ enum { MAX_OPERATIONS = 3, FIRST_VIRTUAL = 16 };
 
 /* A graph being built. */
 typedef struct builder {
+    idi_cuda_plan *plan;
     const idi_cudnn *dnn;
     idi_cudnn_pile *pile;
     const idi_cuda_conv_problem *p;
@@ -13,12 +14,6 @@ typedef struct builder {
     int operation_count;
     int64_t virtual_count;
 } builder;
-
-static cudnnDataType_t data_type(idi_dtype storage)
-{
-    if (storage == IDI_F16) return CUDNN_DATA_HALF;
-    return storage == IDI_BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-}
 
 /* cuDNN writes dimensions as [N, C, H, W], whatever the order in memory; here channels last. */
 static idi_status add_tensor(builder *b, const char *what, int64_t name, cudnnDataType_t type,
@@ -39,6 +34,7 @@ static idi_status add_tensor(builder *b, const char *what, int64_t name, cudnnDa
         {CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, stride},
         {CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, 1, &alignment},
         {CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, 1, &is_virtual}};
+    if (!is_virtual) b->plan->names[b->plan->name_count++] = name;
     return idi_cudnn_describe(b->dnn, b->pile, what, CUDNN_BACKEND_TENSOR_DESCRIPTOR, attributes, 6,
                               tensor_out);
 }
@@ -46,14 +42,15 @@ static idi_status add_tensor(builder *b, const char *what, int64_t name, cudnnDa
 static idi_status add_x(builder *b, cudnnBackendDescriptor_t *tensor_out)
 {
     const int64_t nhwc[4] = {b->p->n, b->p->h, b->p->w, b->p->c};
-    return add_tensor(b, "tensor x", IDI_CONV_X, data_type(b->p->storage), false, nhwc, tensor_out);
+    return add_tensor(b, "tensor x", IDI_CONV_X, idi_cudnn_data_type(b->p->storage), false, nhwc,
+                      tensor_out);
 }
 
 static idi_status add_weight(builder *b, cudnnBackendDescriptor_t *tensor_out)
 {
     const int64_t nhwc[4] = {b->p->o, b->p->kh, b->p->kw, b->p->c / b->p->groups};
-    return add_tensor(b, "tensor weight", IDI_CONV_WEIGHT, data_type(b->p->storage), false, nhwc,
-                      tensor_out);
+    return add_tensor(b, "tensor weight", IDI_CONV_WEIGHT, idi_cudnn_data_type(b->p->storage),
+                      false, nhwc, tensor_out);
 }
 
 /* y itself behind the last operation, else a float tensor of its shape that is never stored. */
@@ -61,8 +58,8 @@ static idi_status add_result(builder *b, bool is_last, cudnnBackendDescriptor_t 
 {
     const int64_t nhwc[4] = {b->p->n, b->p->out_h, b->p->out_w, b->p->o};
     if (is_last)
-        return add_tensor(b, "tensor y", IDI_CONV_Y, data_type(b->p->storage), false, nhwc,
-                          tensor_out);
+        return add_tensor(b, "tensor y", IDI_CONV_Y, idi_cudnn_data_type(b->p->storage), false,
+                          nhwc, tensor_out);
     const int64_t name = FIRST_VIRTUAL + b->virtual_count++;
     return add_tensor(b, "intermediate tensor", name, CUDNN_DATA_FLOAT, true, nhwc, tensor_out);
 }
@@ -172,8 +169,8 @@ static idi_status add_bias(builder *b, bool is_last, cudnnBackendDescriptor_t *v
 {
     const int64_t nhwc[4] = {1, 1, 1, b->p->o};
     cudnnBackendDescriptor_t bias;
-    IDI_TRY(
-        add_tensor(b, "tensor bias", IDI_CONV_BIAS, data_type(b->p->storage), false, nhwc, &bias));
+    IDI_TRY(add_tensor(b, "tensor bias", IDI_CONV_BIAS, idi_cudnn_data_type(b->p->storage), false,
+                       nhwc, &bias));
     return add_pointwise(b, CUDNN_POINTWISE_ADD, 0.0, bias, is_last, value);
 }
 
@@ -181,8 +178,8 @@ static idi_status add_residual(builder *b, cudnnBackendDescriptor_t *value)
 {
     const int64_t nhwc[4] = {b->p->n, b->p->out_h, b->p->out_w, b->p->o};
     cudnnBackendDescriptor_t residual;
-    IDI_TRY(add_tensor(b, "tensor residual", IDI_CONV_RESIDUAL, data_type(b->p->storage), false,
-                       nhwc, &residual));
+    IDI_TRY(add_tensor(b, "tensor residual", IDI_CONV_RESIDUAL, idi_cudnn_data_type(b->p->storage),
+                       false, nhwc, &residual));
     return add_pointwise(b, CUDNN_POINTWISE_ADD, 0.0, residual, true, value);
 }
 
@@ -218,16 +215,10 @@ static idi_status add_operations(builder *b)
     return IDI_OK;
 }
 
-idi_status idi_cuda_conv_graph_build(const idi_cudnn *dnn, idi_cudnn_pile *pile,
-                                     cudnnHandle_t handle, const idi_cuda_conv_problem *problem,
+idi_status idi_cuda_conv_graph_build(idi_cuda_plan *plan, const void *problem,
                                      cudnnBackendDescriptor_t *graph_out)
 {
-    builder b = {.dnn = dnn, .pile = pile, .p = problem};
+    builder b = {.plan = plan, .dnn = &plan->planner->dnn, .pile = &plan->pile, .p = problem};
     IDI_TRY(add_operations(&b));
-    const idi_cudnn_attribute attributes[] = {
-        {CUDNN_ATTR_OPERATIONGRAPH_OPS, CUDNN_TYPE_BACKEND_DESCRIPTOR, b.operation_count,
-         b.operations},
-        {CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, handle != NULL, &handle}};
-    return idi_cudnn_describe(dnn, pile, "operation graph", CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR,
-                              attributes, 2, graph_out);
+    return idi_cudnn_plan_add_graph(plan, b.operations, b.operation_count, graph_out);
 }

@@ -5,15 +5,13 @@
 #define IDI_CUDA_RUNTIME_CONV_GRAPH_H
 
 #include "cuda/runtime/conv.h"
-#include "cuda/runtime/cudnn.h"
+#include "cuda/runtime/cudnn_plan.h"
 
 /* The names of the graph's tensors, for the variant pack. */
 enum { IDI_CONV_X = 1, IDI_CONV_WEIGHT, IDI_CONV_Y, IDI_CONV_BIAS, IDI_CONV_RESIDUAL };
 
-/* handle: NULL without a device. Errors: UNSUPPORTED (cuDNN has no such graph). */
-IDI_NODISCARD idi_status idi_cuda_conv_graph_build(const idi_cudnn *dnn, idi_cudnn_pile *pile,
-                                                   cudnnHandle_t handle,
-                                                   const idi_cuda_conv_problem *problem,
+/* problem: an idi_cuda_conv_problem. Errors: UNSUPPORTED (cuDNN has no such graph). */
+IDI_NODISCARD idi_status idi_cuda_conv_graph_build(idi_cuda_plan *plan, const void *problem,
                                                    cudnnBackendDescriptor_t *graph_out);
 
 #endif

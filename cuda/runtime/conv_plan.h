@@ -5,32 +5,17 @@
 #define IDI_CUDA_RUNTIME_CONV_PLAN_H
 
 #include "cuda/runtime/conv.h"
-
-/* Plans that want more scratch than this are passed over. */
-#define IDI_CUDA_CONV_WORKSPACE_LIMIT ((size_t)256 << 20)
-
-typedef struct idi_cuda_conv_planner idi_cuda_conv_planner;
-typedef struct idi_cuda_conv_plan idi_cuda_conv_plan;
-
-/* device_json as in idi_cuda_conv_cache_create. Errors: DEVICE (no cuDNN, or it failed). */
-IDI_NODISCARD idi_status idi_cuda_conv_planner_open(idi_memory *memory, const char *device_json,
-                                                    idi_cuda_conv_planner **planner_out);
-/* After every plan. */
-void idi_cuda_conv_planner_close(idi_cuda_conv_planner **planner);
+#include "cuda/runtime/plan.h"
 
 /* One plan that computes the whole problem, bias, activation and residual included, repeatably to
  * the bit and with float sums; *plan_out NULL if there is none. Thread: one at a time. */
-IDI_NODISCARD idi_status idi_cuda_conv_plan_build(idi_cuda_conv_planner *planner,
+IDI_NODISCARD idi_status idi_cuda_conv_plan_build(idi_cuda_planner *planner,
                                                   const idi_cuda_conv_problem *problem,
-                                                  idi_cuda_conv_plan **plan_out);
-void idi_cuda_conv_plan_destroy(idi_cuda_conv_plan **plan);
-size_t idi_cuda_conv_plan_workspace_bytes(const idi_cuda_conv_plan *plan);
-idi_cuda_conv_search idi_cuda_conv_plan_search(const idi_cuda_conv_plan *plan);
+                                                  idi_cuda_plan **plan_out);
 
-/* Thread: one at a time. */
-IDI_NODISCARD idi_status idi_cuda_conv_plan_run(idi_cuda_conv_planner *planner,
-                                                const idi_cuda_conv_plan *plan,
-                                                const idi_cuda_conv_data *data,
+/* data: an idi_cuda_conv_data. Thread: one at a time. */
+IDI_NODISCARD idi_status idi_cuda_conv_plan_run(idi_cuda_planner *planner,
+                                                const idi_cuda_plan *plan, const void *data,
                                                 cudaStream_t stream);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/runtime/device.c - see device.h. */
 #include "cuda/runtime/device.h"
-#include "cuda/runtime/conv.h"
 #include "cuda/runtime/gemm_cache.h"
+#include "cuda/runtime/plan_cache.h"
 #include "cuda/runtime/probe.h"
 
 #include <stdio.h>
@@ -107,7 +107,7 @@ idi_status idi_cuda_device_open(idi_memory *memory, int ordinal, idi_cuda_device
     device->memory_bytes = properties.totalGlobalMem;
     idi_status st = idi_cuda_arena_create(memory, ordinal, &device->arena);
     if (st == IDI_OK) st = idi_cuda_gemm_cache_create(memory, &device->gemms);
-    if (st == IDI_OK) st = idi_cuda_conv_cache_create(memory, NULL, &device->convs);
+    if (st == IDI_OK) st = idi_cuda_plan_cache_create(memory, NULL, &device->plans);
     if (st != IDI_OK) {
         idi_cuda_device_close(&device);
         return st;
@@ -119,7 +119,7 @@ idi_status idi_cuda_device_open(idi_memory *memory, int ordinal, idi_cuda_device
 void idi_cuda_device_close(idi_cuda_device **device)
 {
     if (!device || !*device) return;
-    idi_cuda_conv_cache_destroy(&(*device)->convs);
+    idi_cuda_plan_cache_destroy(&(*device)->plans);
     idi_cuda_gemm_cache_destroy(&(*device)->gemms);
     idi_cuda_arena_destroy(&(*device)->arena);
     idi_free((*device)->memory, *device);

@@ -30,7 +30,7 @@ struct idi_cuda_device {
     size_t memory_bytes;
     idi_cuda_arena *arena; /* all device memory of the context, but for the libraries' own */
     struct idi_cuda_gemm_cache *gemms; /* cuBLASLt and the plans of matrix products */
-    struct idi_cuda_conv_cache *convs; /* cuDNN and the plans of convolutions */
+    struct idi_cuda_plan_cache *plans; /* cuDNN and its plans: convolutions, attention */
 };
 
 /* Devices that are there, usable or not; 0 without a driver. */

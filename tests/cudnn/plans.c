@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/cudnn/plans.c - whether cuDNN has an engine for every convolution that the library gives to
- * it, asked without a GPU: plans for a described device, over the shipped architectures.
+/* tests/cudnn/plans.c - whether cuDNN has an engine for every convolution and attention that the
+ * library gives to it, asked without a GPU: plans for a described device, over the shipped
+ * architectures.
  *
  * usage: plans DEVICE.json [all | some]    prints a line a problem; fails if one has no engine.
- * Without either, f32 and bf16 at batch 1, and bf16's gradients at batch 8; `some`: one generator
- * at batch 1, which is enough to walk through our code. */
+ * Without either, of convolutions f32 and bf16 at batch 1, and bf16's gradients at batch 8; `some`:
+ * one generator at batch 1, which is enough to walk through our code. */
 #include "cuda/runtime/conv.h"
+#include "cuda/runtime/sdpa.h"
 #include "model/network.h"
+#include "ops/attention.h"
 #include "ops/ops.h"
 
 #include <stdio.h>
@@ -17,6 +20,8 @@ enum { MAX_PROBLEMS = 4096 };
 
 static idi_cuda_conv_problem problems[MAX_PROBLEMS];
 static int problem_count;
+static idi_cuda_sdpa_problem attentions[MAX_PROBLEMS];
+static int attention_count;
 static bool wants_all;
 
 /* Nothing runs here. */
@@ -88,12 +93,34 @@ static void add_precisions(const idi_graph *graph, const idi_node *node, int64_t
     }
 }
 
+static bool is_same_attention(const idi_cuda_sdpa_problem *a, const idi_cuda_sdpa_problem *b)
+{
+    return a->n == b->n && a->heads == b->heads && a->queries == b->queries && a->keys == b->keys &&
+           a->size == b->size && a->storage == b->storage;
+}
+
+static void add_attention(const idi_graph *graph, const idi_node *node, idi_dtype storage)
+{
+    const idi_shape q = idi_graph_shape(graph, node->in[0]);
+    const idi_shape k = idi_graph_shape(graph, node->in[1]);
+    const int64_t heads = ((const idi_attention_attr *)node->attr)->heads;
+    const idi_cuda_sdpa_problem p = {q.dim[0],         heads,  q.dim[1], k.dim[1],
+                                     q.dim[2] / heads, storage};
+    if (!idi_cuda_sdpa_is_library(&p)) return;
+    for (int i = 0; i < attention_count; i++)
+        if (is_same_attention(&attentions[i], &p)) return;
+    if (attention_count == MAX_PROBLEMS) exit(1);
+    attentions[attention_count++] = p;
+}
+
 static void add_network(idi_network *network, int64_t batch)
 {
     for (int32_t i = 0; i < idi_graph_node_count(network->graph); i++) {
         const idi_node *node = idi_graph_get_node(network->graph, i);
-        if (node->op->id != idi_op_conv2d) continue;
-        add_precisions(network->graph, node, batch);
+        if (node->op->id == idi_op_conv2d) add_precisions(network->graph, node, batch);
+        if (node->op->id != idi_op_attention) continue;
+        add_attention(network->graph, node, IDI_BF16);
+        add_attention(network->graph, node, IDI_F16);
     }
     idi_network_destroy(network);
 }
@@ -136,7 +163,7 @@ static void print_problem(const idi_cuda_conv_problem *p)
 }
 
 /* Whether there is an engine. */
-static bool check_problem(idi_cuda_conv_cache *cache, const idi_cuda_conv_problem *p)
+static bool check_problem(idi_cuda_plan_cache *cache, const idi_cuda_conv_problem *p)
 {
     const idi_cuda_conv *conv;
     print_problem(p);
@@ -145,13 +172,30 @@ static bool check_problem(idi_cuda_conv_cache *cache, const idi_cuda_conv_proble
         (void)printf(": NO ENGINE\n");
         return false;
     }
-    const idi_cuda_conv_search s = idi_cuda_conv_search_of(conv);
+    const idi_cuda_plan_search s = idi_cuda_conv_search_of(conv);
     const bool has_epilogue = p->has_bias || p->has_residual || p->act != IDI_ACT_NONE;
     (void)printf(": %d engines, tried %d, %d unwanted; %.1f MB%s\n", s.candidates, s.tried,
                  s.unwanted, (double)idi_cuda_conv_workspace_bytes(conv) / 1e6,
                  !has_epilogue                  ? ""
                  : idi_cuda_conv_is_fused(conv) ? "; fused"
                                                 : "; epilogue apart");
+    return true;
+}
+
+static bool check_attention(idi_cuda_plan_cache *cache, const idi_cuda_sdpa_problem *p)
+{
+    const idi_cuda_sdpa *sdpa;
+    (void)printf("attention   %-4s %lld x %lld heads of %lld, %lld queries, %lld keys",
+                 p->storage == IDI_F16 ? "f16" : "bf16", (long long)p->n, (long long)p->heads,
+                 (long long)p->size, (long long)p->queries, (long long)p->keys);
+    require(idi_cuda_sdpa_find(cache, p, &sdpa));
+    if (!sdpa) {
+        (void)printf(": NO ENGINE\n");
+        return false;
+    }
+    const idi_cuda_plan_search s = idi_cuda_sdpa_search_of(sdpa);
+    (void)printf(": %d engines, tried %d, %d unwanted; %.1f MB\n", s.candidates, s.tried,
+                 s.unwanted, (double)idi_cuda_sdpa_workspace_bytes(sdpa) / 1e6);
     return true;
 }
 
@@ -172,9 +216,9 @@ int main(int count, char **arguments)
     (void)setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     char *json = read_file(arguments[1]);
     idi_memory *memory;
-    idi_cuda_conv_cache *cache;
+    idi_cuda_plan_cache *cache;
     require(idi_memory_create(NULL, 0, &memory));
-    require(idi_cuda_conv_cache_create(memory, json, &cache));
+    require(idi_cuda_plan_cache_create(memory, json, &cache));
     static const char *const recognisers[] = {"iresnet18", "iresnet50", "mobilefacenet"};
     add_generator(memory, IDI_MODULATION_GROUP, 1);
     for (int64_t batch = 1; batch <= 8 && !wants_some; batch += 7) {
@@ -184,10 +228,14 @@ int main(int count, char **arguments)
             add_recogniser(memory, recognisers[i], batch);
     }
     int missing = 0;
+    for (int i = 0; i < attention_count; i++)
+        missing += !check_attention(cache, &attentions[i]);
     for (int i = 0; i < problem_count; i++)
         missing += !check_problem(cache, &problems[i]);
-    (void)printf("%d problems for cuDNN, %d without an engine\n", problem_count, missing);
-    idi_cuda_conv_cache_destroy(&cache);
+    (void)printf("%d attentions and %d convolutions for cuDNN, %d without an engine\n",
+                 attention_count, problem_count, missing);
+    if (attention_count == 0 || problem_count == 0) missing++; /* then this test tests nothing */
+    idi_cuda_plan_cache_destroy(&cache);
     idi_memory_destroy(&memory);
     free(json);
     return missing != 0;

@@ -4,6 +4,7 @@
  *
  * So that every branch around it runs, it has a plan for only some problems: none where the padding
  * reaches beyond the kernel, and none that fuses tanh, sigmoid or a residual. */
+#include "plan.h"
 #include "stream.h"
 
 #include <cuda_bf16.h>
@@ -14,23 +15,7 @@
 
 #include "cuda/device/op.cuh"
 
-extern "C" {
-#include "cuda/runtime/conv_plan.h"
-}
-
-struct idi_cuda_conv_planner {
-    idi_memory *memory;
-};
-
-struct idi_cuda_conv_plan {
-    idi_memory *memory;
-    idi_cuda_conv_problem problem;
-};
-
 namespace {
-
-/* What every plan wants: enough to notice a caller who does not give it. */
-constexpr size_t workspace_bytes = 96;
 
 /* TF32 keeps 10 bits of a factor's fraction. */
 float to_tf32(float x)
@@ -112,7 +97,7 @@ struct convolution {
 
 void run_plan(const idi_cuda_conv_problem &p, const idi_cuda_conv_data &d)
 {
-    std::memset(d.workspace, 0x5a, workspace_bytes);
+    idi::emulation::use_workspace(d.workspace);
     IDI_STORAGE(&p, T, (convolution<T>{p, d}.run()));
 }
 
@@ -126,52 +111,19 @@ bool has_engine(const idi_cuda_conv_problem &p)
 
 extern "C" {
 
-idi_status idi_cuda_conv_planner_open(idi_memory *memory, const char *,
-                                      idi_cuda_conv_planner **planner_out)
-{
-    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, sizeof **planner_out, planner_out));
-    (*planner_out)->memory = memory;
-    return IDI_OK;
-}
-
-void idi_cuda_conv_planner_close(idi_cuda_conv_planner **planner)
-{
-    if (*planner) idi_free((*planner)->memory, *planner);
-    *planner = nullptr;
-}
-
-idi_status idi_cuda_conv_plan_build(idi_cuda_conv_planner *planner,
-                                    const idi_cuda_conv_problem *problem,
-                                    idi_cuda_conv_plan **plan_out)
+idi_status idi_cuda_conv_plan_build(idi_cuda_planner *planner, const idi_cuda_conv_problem *problem,
+                                    idi_cuda_plan **plan_out)
 {
     *plan_out = nullptr;
     if (!has_engine(*problem)) return IDI_OK;
-    IDI_TRY(idi_alloc(planner->memory, IDI_TAG_GENERAL, sizeof **plan_out, plan_out));
-    **plan_out = {planner->memory, *problem};
-    return IDI_OK;
+    return idi::emulation::make_plan(planner, {nullptr, *problem, {}}, plan_out);
 }
 
-void idi_cuda_conv_plan_destroy(idi_cuda_conv_plan **plan)
+idi_status idi_cuda_conv_plan_run(idi_cuda_planner *, const idi_cuda_plan *plan, const void *data,
+                                  cudaStream_t stream)
 {
-    if (*plan) idi_free((*plan)->memory, *plan);
-    *plan = nullptr;
-}
-
-size_t idi_cuda_conv_plan_workspace_bytes(const idi_cuda_conv_plan *)
-{
-    return workspace_bytes;
-}
-
-idi_cuda_conv_search idi_cuda_conv_plan_search(const idi_cuda_conv_plan *)
-{
-    return {1, 1, 0};
-}
-
-idi_status idi_cuda_conv_plan_run(idi_cuda_conv_planner *, const idi_cuda_conv_plan *plan,
-                                  const idi_cuda_conv_data *data, cudaStream_t stream)
-{
-    const idi_cuda_conv_problem p = plan->problem;
-    const idi_cuda_conv_data d = *data;
+    const idi_cuda_conv_problem p = plan->conv;
+    const idi_cuda_conv_data d = *static_cast<const idi_cuda_conv_data *>(data);
     idi::emulation::enqueue(stream, [p, d] { run_plan(p, d); });
     return IDI_OK;
 }
