@@ -4,14 +4,14 @@
  * Variants   cuDNN 16-bit storage, T and S >= 256, d <= 128 in steps of 8, compute capability 8.0:
  *                  runtime/sdpa.h; where it has no engine, one of the others
  *            mma   16-bit storage, d 32 or 64, compute capability 8.0: attention_mma.cu
- *            few   S <= 64, d <= 64: keys and values of a head stay in shared memory as float; 2 or
- *                  4 threads have 2 query rows in registers, the keys pass by four at a time
- *            tile  the rest: 64 queries against tiles of 64 keys in shared memory as float, 64
- *                  (or 32) of the head's features at a time; wider heads compute their scores anew
- *                  for each chunk of output features
- * Launch     few   N*heads*b blocks of 128, b as fills the device 8 times; 8*S*(d + 4) B shared
- *            tile  N*heads*ceil(T/64)*ceil(d/64) blocks of 128; 34 KiB shared
- * Traffic    DRAM (2*N*T*D + 2*N*S*D)*size B, q read once and y written once (few)
+ *            few   S <= 64, d <= 64, and whatever has maps: keys and values of a head stay in
+ * shared memory as float; 2 or 4 threads have 2 query rows in registers, the keys pass by four at a
+ * time, and for maps a second time tile  the rest: 64 queries against tiles of 64 keys in shared
+ * memory as float, 64 (or 32) of the head's features at a time; wider heads compute their scores
+ * anew for each chunk of output features Launch     few   N*heads*b blocks of 128, b as fills the
+ * device 8 times; 8*S*(d + 4) B shared tile  N*heads*ceil(T/64)*ceil(d/64) blocks of 128; 34 KiB
+ * shared Traffic    DRAM (2*N*T*D + 2*N*S*D)*size B, q read once and y written once (few); maps
+ *            N*heads*T*S*size B more
  * Operations 4*N*T*S*D in float; few: at S = 20 in f32 they take 0.7 of the traffic's time;
  *            tile: bound by arithmetic
  * Numerics   float throughout; softmax on line (largest score and sum run along), fixed order
@@ -30,11 +30,14 @@ namespace {
 
 using namespace idi;
 
-constexpr int few_keys = 64;     /* at most */
+constexpr int few_keys = 64; /* at most */
+constexpr int few_size = 64; /* features of a head, at most */
+static_assert(IDI_ATTENTION_MAP_KEYS <= few_keys && IDI_ATTENTION_MAP_FEATURES <= few_size,
+              "what has maps has few keys");
 constexpr int few_occupancy = 8; /* blocks wanted for each multiprocessor */
 constexpr int tile_rows = 64;    /* queries, and keys at a time */
 
-template <typename T, int DH>
+template <typename T, int DH, bool HasMaps>
 void launch_few(const idi_cuda_call *c, const attention_heads &h)
 {
     const int64_t tiles = ceil_div(h.queries, few_tile(DH));
@@ -42,9 +45,18 @@ void launch_few(const idi_cuda_call *c, const attention_heads &h)
         ceil_div((int64_t)few_occupancy * c->device->multiprocessor_count, h.samples * h.count);
     const int64_t blocks = tiles < wanted ? tiles : wanted;
     const auto padded = (size_t)ceil_div(h.keys, few_step) * few_step;
-    IDI_LAUNCH((attention_fwd_few<T, DH>), attention_grid(h, blocks, 1), product_threads,
+    IDI_LAUNCH((attention_fwd_few<T, DH, HasMaps>), attention_grid(h, blocks, 1), product_threads,
                2 * padded * tile_stride(DH) * sizeof(float), c->stream, h, blocks, in<T>(c, 0),
-               in<T>(c, 1), in<T>(c, 2), out<T>(c, 0));
+               in<T>(c, 1), in<T>(c, 2), out<T>(c, 0), out<T>(c, 1));
+}
+
+template <typename T, int DH>
+void launch_few(const idi_cuda_call *c, const attention_heads &h)
+{
+    if (out<T>(c, 1))
+        launch_few<T, DH, true>(c, h);
+    else
+        launch_few<T, DH, false>(c, h);
 }
 
 /* The same as few_weigh(), for a register block of scores; a row's sum stays spread over its
@@ -117,7 +129,7 @@ void launch_tile(const idi_cuda_call *c, const attention_heads &h)
 template <typename T>
 void launch(const idi_cuda_call *c, const attention_heads &h)
 {
-    const bool is_few = h.keys <= few_keys && h.size <= 64;
+    const bool is_few = h.keys <= few_keys && h.size <= few_size;
     if (is_few && h.size <= 32)
         launch_few<T, 32>(c, h);
     else if (is_few)
@@ -166,7 +178,8 @@ IDI_CUDA_OP(attention)
                                       e->out[0].data, e->workspace,  h.scale};
         return idi_cuda_sdpa_run(c->device->plans, sdpa, &d, c->stream);
     }
-    if (has_tensor_cores(c) && (h.size == 32 || h.size == 64))
+    const bool has_mma = has_tensor_cores(c) && (h.size == 32 || h.size == 64);
+    if (has_mma && !e->out[1].data)
         launch_attention_mma(c, h);
     else
         IDI_STORAGE(c, T, launch<T>(c, h));

@@ -136,10 +136,33 @@ __device__ void few_store(few_state &s, const attention_heads &h, T *y, int64_t 
     }
 }
 
+/* The weights of a tile's rows, now that their largest scores and sums are known: the scores once
+ * more, and a row's lanes take turns at its keys. */
 template <typename T, int DH>
+__device__ void few_store_maps(const few_state &s, const attention_heads &h, const float *keys,
+                               T *map, int64_t tile)
+{
+    constexpr int lanes = DH / few_features;
+    const int count = (int)h.keys;
+    for (int key = 0; key < count; key += few_step) {
+        float score[few_rows][few_step];
+        few_scores<DH>(s, keys + key * tile_stride(DH), count - key, score);
+        for (int r = 0; r < few_rows; r++) {
+            const int64_t row = few_row<DH>(tile, r);
+            for (int k = 0; k < few_step; k++)
+                if (k % lanes == (int)threadIdx.x % lanes && key + k < count && row < h.queries)
+                    map[row * h.keys + key + k] =
+                        from_float<T>(attention_weight(h, score[r][k], s.largest[r]) / s.sum[r]);
+        }
+    }
+}
+
+/* maps: written with HasMaps, else NULL. */
+template <typename T, int DH, bool HasMaps>
 __global__ void __launch_bounds__(product_threads)
     attention_fwd_few(attention_heads h, int64_t blocks, const T *__restrict__ q,
-                      const T *__restrict__ k, const T *__restrict__ v, T *__restrict__ y)
+                      const T *__restrict__ k, const T *__restrict__ v, T *__restrict__ y,
+                      T *__restrict__ maps)
 {
     IDI_SHARED_DYNAMIC(float, keys);
     const int count = (int)h.keys;
@@ -159,6 +182,8 @@ __global__ void __launch_bounds__(product_threads)
             few_mix<DH>(s, values + key * tile_stride(DH), score);
         }
         few_store<T, DH>(s, h, y + at.q, tile);
+        if constexpr (HasMaps)
+            few_store_maps<T, DH>(s, h, keys, maps + at.number * h.queries * h.keys, tile);
     }
 }
 

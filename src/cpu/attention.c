@@ -79,6 +79,14 @@ static void attend(const idi_exec *e, const head *h, int64_t t, int64_t first, i
         out_real(e, 0)[h->q + t * h->stride + first + j] = (real)sum[j];
 }
 
+/* Query t's weights. */
+static void store_map(const idi_exec *e, const head *h, int64_t index, int64_t t, double log_sum)
+{
+    real *map = out_real(e, 1) + (index * h->queries + t) * h->keys;
+    for (int64_t s = 0; s < h->keys; s++)
+        map[s] = (real)exp(score(e, h, t, s) - log_sum);
+}
+
 IDI_CPU_OP(attention)
 {
     for (int64_t i = 0; i < head_count(e); i++) {
@@ -88,6 +96,7 @@ IDI_CPU_OP(attention)
             for (int64_t first = 0; first < h.size; first += FEATURES)
                 attend(e, &h, t, first, h.size - first < FEATURES ? h.size - first : FEATURES,
                        log_sum);
+            if (out_real(e, 1)) store_map(e, &h, i, t, log_sum);
         }
     }
     return IDI_OK;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/ops/attention.c - cases of ops/attention.h. */
 #include "ops/attention.h"
+#include "core/rng.h"
+#include "cpu/backend.h"
+#include "graph/session.h"
 #include "ops/scale.h"
 #include "support/op_check.h"
 #include "support/random.h"
@@ -13,6 +16,20 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
 {
     const idi_value q = c->p[1] ? idi_scale(graph, in[0], (double)c->p[1]) : in[0];
     return idi_attention(graph, q, in[1], in[2], c->p[0]);
+}
+
+static idi_value build_beside_maps(idi_graph *graph, const idi_value *in, const idi_op_case *c)
+{
+    idi_value maps;
+    return idi_attention_with_maps(graph, in[0], in[1], in[2], c->p[0], &maps);
+}
+
+static idi_value build_maps(idi_graph *graph, const idi_value *in, const idi_op_case *c)
+{
+    idi_value maps;
+    const idi_value q = c->p[1] ? idi_scale(graph, in[0], (double)c->p[1]) : in[0];
+    (void)idi_attention_with_maps(graph, q, in[1], in[2], c->p[0], &maps);
+    return maps;
 }
 
 #define QKV(n, t, s, d)                                                                            \
@@ -279,6 +296,53 @@ static const idi_op_case cases[] = {
      .reduction = 129,
      .condition = 4,
      .build = build},
+    {.name = "beside maps",
+     .in = QKV(2, 19, 20, 64),
+     .p = {2},
+     .reduction = 32,
+     .condition = 2,
+     .build = build_beside_maps},
+    {.name = "maps of one key",
+     .in = QKV(2, 3, 1, 8),
+     .p = {2},
+     .build = build_maps,
+     .is_not_differentiable = true},
+    {.name = "maps, 20 tokens, 64 features",
+     .in = QKV(2, 133, 20, 128),
+     .p = {2},
+     .reduction = 64,
+     .condition = 2,
+     .build = build_maps,
+     .is_not_differentiable = true},
+    {.name = "maps, 21 tokens, 32 features", /* rows that start anywhere */
+     .in = QKV(1, 300, 21, 96),
+     .p = {3},
+     .reduction = 32,
+     .condition = 2,
+     .build = build_maps,
+     .is_not_differentiable = true},
+    {.name = "maps, 64 tokens, 5 features",
+     .in = QKV(3, 7, 64, 20),
+     .p = {4},
+     .reduction = 64,
+     .condition = 2,
+     .build = build_maps,
+     .is_not_differentiable = true},
+    {.name = "maps, long query tiles",
+     .in = QKV(1, 1031, 3, 8),
+     .p = {2},
+     .reduction = 8,
+     .condition = 2,
+     .build = build_maps,
+     .is_not_differentiable = true},
+    {.name = "maps, sharp",
+     .in = QKV(1, 20, 62, 32),
+     .p = {1, 20},
+     .reduction = 62,
+     .condition = 40,
+     .stored_condition = 3,
+     .build = build_maps,
+     .is_not_differentiable = true},
 };
 IDI_SUITE(attention, cases);
 
@@ -308,4 +372,100 @@ Test(attention, refuses_what_does_not_fit)
     expect_refused(q, k, idi_shape3(2, 8, 12), 3, "v [2, 8, 12], want k's shape [2, 7, 12]");
     expect_refused(q, k, k, 5, "5 heads do not divide");
     expect_refused(q, k, k, 0, "0 heads do not divide");
+}
+
+/* q, k and v of `keys` tokens, all the same shape. */
+static idi_value build_refused_maps(idi_graph *graph, int64_t keys, int64_t width, int64_t heads,
+                                    idi_value *q, idi_value *maps)
+{
+    const idi_shape shape = idi_shape3(1, keys, width);
+    *q = idi_graph_input(graph, "q", IDI_REAL, shape, IDI_RATE_IMAGE);
+    return idi_attention_with_maps(graph, *q, *q, *q, heads, maps);
+}
+
+static void expect_maps_refused(int64_t keys, int64_t width, int64_t heads, const char *words)
+{
+    idi_memory *memory = idi_test_memory();
+    idi_graph *graph;
+    idi_value q;
+    idi_value maps;
+    cr_assert_eq(idi_graph_create(memory, &graph), IDI_OK);
+    cr_expect_eq(build_refused_maps(graph, keys, width, heads, &q, &maps), IDI_NONE);
+    cr_expect_eq(maps, IDI_NONE);
+    cr_expect_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+    cr_expect(strstr(idi_last_error(), words), "%s", idi_last_error());
+    idi_graph_destroy(&graph);
+    idi_test_memory_close(&memory);
+}
+
+Test(attention, maps_are_of_few_tokens_and_features)
+{
+    expect_maps_refused(65, 8, 2, "maps over 65 tokens, there are maps over up to 64");
+    expect_maps_refused(7, 130, 2, "heads of 65 features, there are maps of up to 64");
+    expect_maps_refused(7, 12, 5, "5 heads do not divide");
+}
+
+Test(attention, no_gradient_flows_through_maps)
+{
+    idi_memory *memory = idi_test_memory();
+    idi_graph *graph;
+    idi_value q;
+    idi_value maps;
+    idi_value gradient;
+    cr_assert_eq(idi_graph_create(memory, &graph), IDI_OK);
+    cr_assert_neq(build_refused_maps(graph, 5, 4, 2, &q, &maps), IDI_NONE);
+    const idi_shape shape = idi_graph_shape(graph, maps);
+    cr_expect(shape.rank == 4 && shape.dim[1] == 2 && shape.dim[2] == 5 && shape.dim[3] == 5);
+    const idi_value dmaps = idi_graph_input(graph, "dmaps", IDI_REAL, shape, IDI_RATE_IMAGE);
+    cr_expect_eq(idi_backward(graph, maps, dmaps, &q, 1, &gradient), IDI_ERR_UNSUPPORTED);
+    cr_expect(strstr(idi_last_error(), "no gradient flows through its maps"), "%s",
+              idi_last_error());
+    idi_graph_destroy(&graph);
+    idi_test_memory_close(&memory);
+}
+
+/* What the oracle's maps are: mixing the values by them gives the other output. */
+Test(attention, maps_mix_the_values)
+{
+    enum { HEADS = 2, T = 3, S = 5, D = 4, SIZE = D / HEADS };
+    double data[3][S * D];
+    double y[T * D];
+    double maps[HEADS * T * S];
+    idi_memory *memory = idi_test_memory();
+    idi_graph *graph;
+    idi_backend *oracle;
+    idi_graph_session *session;
+    idi_value in[3];
+    idi_value map;
+    const char *const names[3] = {"q", "k", "v"};
+    cr_assert_eq(idi_graph_create(memory, &graph), IDI_OK);
+    for (int i = 0; i < 3; i++)
+        in[i] =
+            idi_graph_input(graph, names[i], IDI_REAL, idi_shape3(1, i ? S : T, D), IDI_RATE_IMAGE);
+    const idi_value out = idi_attention_with_maps(graph, in[0], in[1], in[2], HEADS, &map);
+    idi_graph_mark_output(graph, out);
+    idi_graph_mark_output(graph, map);
+    cr_assert_eq(idi_cpu64_backend_create(memory, true, &oracle), IDI_OK);
+    cr_assert_eq(idi_graph_session_create(graph, oracle, NULL, NULL, &session), IDI_OK);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < S * D; j++)
+            data[i][j] = idi_uniform(idi_test_seed(), (uint64_t)i, (uint64_t)j) - 0.5;
+        cr_assert_eq(
+            idi_graph_session_set(session, in[i], data[i], (i ? S : T) * D * sizeof(double)),
+            IDI_OK);
+    }
+    cr_assert_eq(idi_graph_session_run(session, NULL, NULL), IDI_OK);
+    cr_assert_eq(idi_graph_session_get(session, out, y, sizeof y), IDI_OK);
+    cr_assert_eq(idi_graph_session_get(session, map, maps, sizeof maps), IDI_OK);
+    for (int t = 0; t < T; t++)
+        for (int j = 0; j < D; j++) {
+            double mixed = 0.0;
+            for (int s = 0; s < S; s++)
+                mixed += maps[(j / SIZE * T + t) * S + s] * data[2][s * D + j];
+            cr_expect_float_eq(mixed, y[t * D + j], 1e-14);
+        }
+    idi_graph_session_destroy(&session);
+    idi_cpu_backend_destroy(&oracle);
+    idi_graph_destroy(&graph);
+    idi_test_memory_close(&memory);
 }

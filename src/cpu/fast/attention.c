@@ -4,7 +4,8 @@
  * A task is one tile of one head. For each block of keys: scores = q k' by sgemm; each row's
  * maximum grows, what was summed before shrinks by the exponential of the growth; the weights
  * replace the scores; y += weights v by sgemm, in place. Rows are divided by their sums last. Where
- * all keys fit one block, as in cross-attention, that is one pass. */
+ * all keys fit one block, as in cross-attention, that is one pass, after which the scores are the
+ * maps but for the division: maps have few keys. */
 #include "ops/attention.h"
 #include "cpu/fast/fast.h"
 #include "cpu/fast/softmax.h"
@@ -20,6 +21,9 @@ enum {
     TILE_SCORES = MIN_ROWS * BLOCK_KEYS, /* 128 KiB */
     MAX_SLOTS = 64                       /* threads that have a tile each */
 };
+
+_Static_assert((int)IDI_ATTENTION_MAP_KEYS <= (int)BLOCK_KEYS,
+               "maps are stored from one block of keys");
 
 /* The cut, from shapes alone: the workspace is known before the number of threads is. */
 typedef struct tiling {
@@ -67,6 +71,7 @@ typedef struct tile {
     const float *k;
     const float *v;
     float *y;
+    float *map; /* [rows, keys], or NULL */
     int64_t rows;
     float *scores; /* [rows, block] */
     float *largest;
@@ -93,6 +98,14 @@ static void weigh(const tiling *t, const tile *a, int64_t count, bool is_first)
     }
 }
 
+/* The last block's weights, which are all: IDI_ATTENTION_MAP_KEYS fit one block. */
+static void store_map(const tiling *t, const tile *a)
+{
+    for (int64_t r = 0; r < a->rows; r++)
+        for (int64_t s = 0; s < t->keys; s++)
+            a->map[r * t->keys + s] = a->scores[r * t->keys + s] / a->sums[r];
+}
+
 static void attend(const tiling *t, const tile *a)
 {
     const float scale = (float)(1.0 / sqrt((double)t->size));
@@ -108,6 +121,7 @@ static void attend(const tiling *t, const tile *a)
     }
     for (int64_t r = 0; r < a->rows; r++)
         row_scale(a->y + r * t->width, t->size, 1.0F / a->sums[r]);
+    if (a->map) store_map(t, a);
 }
 
 static tile tile_of(const idi_exec *e, const tiling *t, int64_t task, int64_t slot)
@@ -122,6 +136,8 @@ static tile tile_of(const idi_exec *e, const tiling *t, int64_t task, int64_t sl
               .v = (const float *)e->in[2].data + k,
               .y = (float *)e->out[0].data + q,
               .rows = least(t->queries - row, t->rows)};
+    if (e->out[1].data)
+        a.map = (float *)e->out[1].data + ((sample * t->heads + head) * t->queries + row) * t->keys;
     a.scores = (float *)e->workspace + slot * slot_floats(t);
     a.largest = a.scores + t->rows * t->block;
     a.sums = a.largest + t->rows;
