@@ -5,6 +5,7 @@
 #include "control.h"
 #include "cuda/runtime/device.h"
 #include "selftest.h"
+#include "support/network_run.h"
 #include "support/random.h"
 
 #include <criterion/criterion.h>
@@ -258,6 +259,35 @@ Test(emulation, every_thread_of_every_block_runs_once)
     for (int i = 0; i < BLOCKS * BLOCK; i++)
         cr_assert_eq(counters[i], 1, "[%d] is %d", i, counters[i]);
     cr_assert_eq(cudaFree(counters), cudaSuccess);
+}
+
+enum { HELD = 45 }; /* ints: no multiple of anything */
+
+/* 0: a kernel writes one element too many; 1 and 2: somebody wrote behind or before a block that is
+ * freed. */
+static void write_outside(int how)
+{
+    int *counters;
+    (void)cudaMalloc((void **)&counters, HELD * sizeof *counters);
+    if (how == 0) {
+        idi_selftest_count(stream, 1, HELD + 1, counters);
+        (void)cudaStreamSynchronize(stream);
+    } else {
+        counters[how == 1 ? HELD : -1] = 0;
+        (void)cudaFree(counters);
+    }
+}
+
+Test(emulation, finds_writes_beside_a_buffer)
+{
+    if (IDI_TEST_IS_SANITIZED) cr_skip_test("a sanitizer finds them itself");
+    const char *const offsets[] = {"offset 180", "offset 180", "offset -1"};
+    for (int how = 0; how < 3; how++) {
+        char text[512];
+        catch_abort(write_outside, how, text, sizeof text);
+        cr_expect(strstr(text, "of 180 bytes") && strstr(text, offsets[how]), "%d: '%s'", how,
+                  text);
+    }
 }
 
 Test(emulation, work_waits_until_somebody_waits_for_it)

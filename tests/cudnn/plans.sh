@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Every convolution and attention of the shipped architectures that goes to cuDNN has an engine on an
-# H200. Needs
-# cuDNN and the toolkit's stub of the driver library, no GPU; skips without.
+# H200. Needs cuDNN and the toolkit's stub of the driver library, no GPU; skips without.
 set -euo pipefail
 source=$1 build=$2 include=$3 extent=${4:-}
 program=$build/cudnn_plans

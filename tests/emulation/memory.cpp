@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/emulation/memory.cpp - memory, copies and the device list of the emulated runtime. Device
- * memory is host memory of exactly the size asked for, filled with 0xFF (NaN). */
+ * memory is host memory of exactly the size asked for, filled with 0xFF (NaN), between guard bytes
+ * that are looked at when it is freed and whenever a stream is waited for. */
 #include "stream.h"
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <string>
+
+extern "C" {
+#include "tests/support/network_run.h" /* IDI_TEST_IS_SANITIZED */
+}
 
 struct CUmemPoolHandle_st {
     int unused;
@@ -23,17 +30,48 @@ std::map<const char *, size_t> pinned; /* host memory that asynchronous copies r
 size_t used_bytes;
 std::recursive_mutex lock;
 
+constexpr size_t alignment = 256;
+
+/* Before and behind every block. AddressSanitizer has guards of its own, which see reads too: under
+ * it a block stands alone. */
+constexpr size_t guard_bytes = IDI_TEST_IS_SANITIZED ? 0 : alignment;
+constexpr unsigned char guard_value = 0xC5;
+
+void fill_guards(char *block, size_t bytes)
+{
+    std::memset(block - guard_bytes, guard_value, guard_bytes);
+    std::memset(block + bytes, guard_value, guard_bytes);
+}
+
+/* Aborts at the first guard byte that was written, those behind the block first. */
+void check_guards(const char *block, size_t bytes)
+{
+    const auto require = [=](int64_t offset) {
+        if (static_cast<unsigned char>(block[offset]) == guard_value) return;
+        std::fprintf(
+            stderr, "emulation: a device buffer of %zu bytes was written outside, at offset %lld\n",
+            bytes, static_cast<long long>(offset));
+        std::abort();
+    };
+    for (size_t i = 0; i < guard_bytes; i++)
+        require(static_cast<int64_t>(bytes + i));
+    for (size_t i = 1; i <= guard_bytes; i++)
+        require(-static_cast<int64_t>(i));
+}
+
 cudaError_t allocate(std::map<const char *, size_t> &kind, void **out, size_t bytes)
 {
     std::lock_guard guard(lock);
     *out = nullptr;
     if (&kind == &blocks && used_bytes + bytes > machine.memory_bytes)
         return set_error(cudaErrorMemoryAllocation);
-    void *memory = nullptr;
-    if (posix_memalign(&memory, 256, bytes ? bytes : 1) != 0)
+    void *guarded = nullptr;
+    if (posix_memalign(&guarded, alignment, (bytes ? bytes : 1) + 2 * guard_bytes) != 0)
         return set_error(cudaErrorMemoryAllocation);
+    char *memory = static_cast<char *>(guarded) + guard_bytes;
     std::memset(memory, 0xFF, bytes);
-    kind[static_cast<char *>(memory)] = bytes;
+    fill_guards(memory, bytes);
+    kind[memory] = bytes;
     if (&kind == &blocks) used_bytes += bytes;
     counters.allocations++;
     counters.live_allocations++;
@@ -48,8 +86,9 @@ cudaError_t release(std::map<const char *, size_t> &kind, void *memory)
     const auto at = kind.find(static_cast<char *>(memory));
     if (at == kind.end()) return set_error(cudaErrorInvalidValue);
     if (&kind == &blocks) used_bytes -= at->second;
+    check_guards(at->first, at->second);
     kind.erase(at);
-    std::free(memory);
+    std::free(static_cast<char *>(memory) - guard_bytes);
     counters.live_allocations--;
     return cudaSuccess;
 }
@@ -70,6 +109,13 @@ void copy(void *target, const void *source, size_t bytes)
 }
 
 } // namespace
+
+void idi::emulation::check_memory()
+{
+    std::lock_guard guard(lock);
+    for (const auto &[block, bytes] : blocks)
+        check_guards(block, bytes);
+}
 
 extern "C" {
 

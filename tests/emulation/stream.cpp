@@ -71,8 +71,10 @@ bool drain(cudaStream_t stream)
 {
     CUstream_st *s = stream_of(stream);
     if (s->capture) return false;
+    const bool has_work = s->queue->done < s->queue->enqueued;
     let_others_run();
     run_until(*s->queue, s->queue->enqueued);
+    if (has_work) check_memory();
     return true;
 }
 

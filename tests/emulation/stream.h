@@ -41,7 +41,11 @@ extern idi_emulation_counters counters;
 CUstream_st *stream_of(cudaStream_t stream); /* NULL and the legacy handles: the default stream */
 /* Does the work, or keeps it in the stream's capture. */
 void enqueue(cudaStream_t stream, idi_work work);
-/* The host waits for the stream: does all that it was given. Returns false while it captures. */
+/* Aborts if something was written beside a block of device memory, with the block's size and the
+ * offset from its start (memory.cpp). */
+void check_memory();
+/* The host waits for the stream: does all that it was given, and checks the memory if there was
+ * something. Returns false while it captures. */
 bool drain(cudaStream_t stream);
 cudaError_t set_error(cudaError_t error); /* remembered for cudaGetLastError, and returned */
 
