@@ -70,5 +70,6 @@ static void check_op(const char *op, const idi_op_suite *suite)
         check_op(#name, &idi_suite_##name);                                                        \
     }
 #define IDI_OP_LEAF(name, inputs, outputs) /* held by its op's gradient */
+#define IDI_OP_FORWARD                     IDI_OP
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
 #include "ops/ops.def"

@@ -11,5 +11,6 @@
         idi_op_check(#name, &idi_suite_##name, idi_cpu_targets, 2, true);                          \
     }
 #define IDI_OP_LEAF(name, inputs, outputs) /* held by its op's gradient */
+#define IDI_OP_FORWARD                     IDI_OP
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
 #include "ops/ops.def"

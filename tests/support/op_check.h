@@ -23,13 +23,14 @@ typedef enum idi_fill {
     IDI_FILL_LARGE,    /* -1000..1000; -30..30 for f16, whose products end at 65504 */
     IDI_FILL_ZERO,
     IDI_FILL_POSITIVE, /* 0.5..1.5: variances */
-    IDI_FILL_LABELS    /* u8, 0..label_count-1 in blocks */
+    IDI_FILL_LABELS,   /* u8, 0..label_count-1 in blocks */
+    IDI_FILL_INTEGERS  /* i32, 0..label_count-1; any number if label_count is 0 */
 } idi_fill;
 
 typedef struct idi_case_input {
     idi_shape shape; /* rank 0: absent, passed as IDI_NONE */
     idi_fill fill;
-    int label_count;  /* for IDI_FILL_LABELS */
+    int label_count;  /* for IDI_FILL_LABELS and IDI_FILL_INTEGERS */
     bool is_constant; /* no gradient is asked for */
 } idi_case_input;
 
@@ -43,6 +44,7 @@ typedef struct idi_op_case {
     double condition;           /* stated cancellation, 0 counts as 1 */
     double stored_condition;    /* the same for the rounding of 16-bit values stored on the way */
     bool is_not_differentiable; /* skip the gradient half, where the case sits on a kink */
+    bool wants_f32;             /* targets of 16-bit storage must refuse it when they plan */
 } idi_op_case;
 
 typedef struct idi_op_suite {

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* As refusal.h marks it in the last, unused dimension. */
+static idi_dtype dtype_of(const idi_shape *shape)
+{
+    if (shape->rank == 3 && shape->dim[3] == -1) return IDI_U8;
+    return shape->rank == 1 && shape->dim[3] == -2 ? IDI_I32 : IDI_REAL;
+}
+
 void idi_expect_refusal(void (*build)(idi_graph *graph, const idi_value *in),
                         const idi_shape *shapes, const char *sentence)
 {
@@ -16,14 +23,13 @@ void idi_expect_refusal(void (*build)(idi_graph *graph, const idi_value *in),
     idi_value in[IDI_REFUSAL_INPUTS];
     for (int i = 0; i < IDI_REFUSAL_INPUTS; i++)
         in[i] = IDI_NONE;
-    for (int i = 0; shapes[i].rank > 0; i++) {
-        const bool is_labels = shapes[i].rank == 3 && shapes[i].dim[3] < 0;
+    for (int i = 0; i < IDI_REFUSAL_INPUTS && shapes[i].rank > 0; i++) {
         char name[8];
         (void)snprintf(name, sizeof name, "in%d", i);
         idi_shape shape = shapes[i];
         for (int d = shape.rank; d < IDI_MAX_RANK; d++)
             shape.dim[d] = 1;
-        in[i] = idi_graph_input(graph, name, is_labels ? IDI_U8 : IDI_REAL, shape, IDI_RATE_IMAGE);
+        in[i] = idi_graph_input(graph, name, dtype_of(&shapes[i]), shape, IDI_RATE_IMAGE);
     }
     cr_assert_eq(idi_graph_status(graph), IDI_OK);
     build(graph, in);
