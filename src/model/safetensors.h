@@ -63,6 +63,10 @@ const idi_safetensor *idi_safetensors_get(const idi_safetensors *file, int64_t i
 /* NULL if there is none of this name. */
 const idi_safetensor *idi_safetensors_find(const idi_safetensors *file, const char *name);
 
+/* The tensor's numbers are not wanted soon: a mapped file's pages of them leave this process's
+ * memory (and come back from the file if they are read after all). */
+void idi_safetensors_forget(const idi_safetensors *file, const idi_safetensor *tensor);
+
 /* The value of a metadata key; NULL if the file has none. */
 const char *idi_safetensors_metadata(const idi_safetensors *file, const char *key);
 /* All metadata, in the order of the keys. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/safetensors_read.c - mapping a file, its frame, and looking tensors up. */
+/* For madvise: glibc's posix_madvise does nothing for POSIX_MADV_DONTNEED. */
+#define _DEFAULT_SOURCE /* NOLINT(bugprone-reserved-identifier) */
 #include "model/safetensors_internal.h"
 
 #include <errno.h>
@@ -100,6 +102,17 @@ void idi_safetensors_close(idi_safetensors **file)
     idi_free(closed->memory, closed->path);
     idi_free(closed->memory, closed);
     *file = NULL;
+}
+
+void idi_safetensors_forget(const idi_safetensors *file, const idi_safetensor *tensor)
+{
+    if (!file || !file->map) return;
+    /* Whole pages: its neighbours' numbers share the first and the last. */
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t begin = (size_t)((const char *)tensor->data - (const char *)file->map);
+    const size_t first = (begin + page - 1) / page * page;
+    const size_t end = (begin + tensor->bytes) / page * page;
+    if (end > first) (void)madvise((char *)file->map + first, end - first, MADV_DONTNEED);
 }
 
 const char *idi_safetensors_path(const idi_safetensors *file)

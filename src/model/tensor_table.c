@@ -112,7 +112,7 @@ static idi_status drop_doubles(const char *path, idi_tensor_table *table)
 
 idi_status idi_tensor_table_create(const idi_safetensors *file, idi_tensor_table *table_out)
 {
-    *table_out = (idi_tensor_table){.memory = idi_safetensors_memory(file)};
+    *table_out = (idi_tensor_table){.file = file, .memory = idi_safetensors_memory(file)};
     IDI_TRY(idi_alloc_zeroed(table_out->memory, IDI_TAG_GENERAL,
                              (size_t)idi_safetensors_count(file), sizeof *table_out->entries,
                              &table_out->entries));

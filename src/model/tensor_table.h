@@ -26,6 +26,7 @@ typedef struct idi_tensor_entry {
 
 /* Sorted by name. */
 typedef struct idi_tensor_table {
+    const idi_safetensors *file;
     idi_memory *memory;
     idi_tensor_entry *entries;
     int64_t count;

@@ -170,6 +170,8 @@ static idi_status load_entry(idi_weights *w, const idi_tensor_table *table, cons
     w->fingerprint = hash_bytes(w->fingerprint, e->name, strlen(e->name));
     w->fingerprint = hash_bytes(w->fingerprint, scratch, (size_t)count * sizeof *scratch);
     idi_weights_to_graph(info, scratch, w->block + e->offset);
+    /* Otherwise the model is in memory twice until the file is closed. */
+    idi_safetensors_forget(table->file, tensor);
     return IDI_OK;
 }
 

@@ -90,6 +90,29 @@ Test(safetensors, round_trip)
     idi_safetensors_close(&file);
 }
 
+/* What was forgotten is read from the file again, and a neighbour's numbers never left. */
+Test(safetensors, forgotten_numbers_come_back)
+{
+    enum { COUNT = 70000 };
+    static float numbers[2][COUNT];
+    for (int i = 0; i < 2 * COUNT; i++)
+        numbers[i / COUNT][i % COUNT] = (float)i;
+    const idi_safetensor tensors[2] = {tensor1("a", IDI_F32, COUNT, numbers[0]),
+                                       tensor1("b", IDI_F32, COUNT, numbers[1])};
+    const char *path = SCRATCH("forget.safetensors");
+    idi_safetensors *file;
+    cr_assert_eq(idi_safetensors_write(memory, path, tensors, 2, NULL, 0), IDI_OK);
+    cr_assert_eq(idi_safetensors_open(memory, path, &file), IDI_OK, "%s", idi_last_error());
+    for (int i = 0; i < 2; i++) {
+        const idi_safetensor *tensor = idi_safetensors_get(file, i);
+        cr_expect_arr_eq(tensor->data, numbers[i], sizeof numbers[i]);
+        idi_safetensors_forget(file, tensor);
+        cr_expect_arr_eq(tensor->data, numbers[i], sizeof numbers[i]);
+    }
+    idi_safetensors_forget(NULL, &tensors[0]);
+    idi_safetensors_close(&file);
+}
+
 /* A small file's bytes. */
 typedef struct content {
     uint8_t *bytes;

@@ -68,7 +68,7 @@ static dictionary make_dictionary(void)
     d.tensors = calloc((size_t)values + 1, sizeof *d.tensors);
     d.entries = calloc((size_t)values + 1, sizeof *d.entries);
     cr_assert(d.tensors && d.entries);
-    d.table = (idi_tensor_table){memory, d.entries, 0};
+    d.table = (idi_tensor_table){.memory = memory, .entries = d.entries};
     for (idi_value v = 0; v < values; v++) {
         const idi_value_info *info = idi_graph_get_value(d.network.graph, v);
         if (info->role != IDI_ROLE_PARAMETER) continue;
