@@ -23,6 +23,15 @@ static const idi_cpu_function plain_functions[idi_op_count] = {
 #include "ops/ops.def"
 };
 
+#define IDI_CPU_HAS_WORKSPACE(name) size_t IDI_CPU(name##_workspace)(const idi_exec *e);
+#include "cpu/workspace.def"
+#undef IDI_CPU_HAS_WORKSPACE
+
+#define IDI_CPU_HAS_WORKSPACE(name) [idi_op_##name] = IDI_CPU(name##_workspace),
+static const idi_cpu_workspace plain_workspaces[idi_op_count] = {
+#include "cpu/workspace.def"
+};
+
 typedef struct cpu_backend {
     idi_backend base;
     idi_fast_table fast; /* NULL entries: the plain loops */
@@ -49,7 +58,8 @@ static idi_status cpu_workspace_bytes(idi_backend *backend, const idi_op_info *o
                                       const idi_exec *exec, size_t *bytes_out)
 {
     const idi_fast_entry *fast = &((cpu_backend *)backend)->fast.entries[op->id];
-    *bytes_out = fast->run && fast->workspace_bytes ? fast->workspace_bytes(exec) : 0;
+    const idi_cpu_workspace wanted = fast->run ? fast->workspace_bytes : plain_workspaces[op->id];
+    *bytes_out = wanted ? wanted(exec) : 0;
     return IDI_OK;
 }
 

@@ -24,6 +24,11 @@ typedef size_t (*idi_cpu_workspace)(const idi_exec *e);
     idi_status IDI_CPU(name)(const idi_exec *e);                                                   \
     idi_status IDI_CPU(name)(const idi_exec *e)
 
+/* The head of its scratch in bytes, for ops in workspace.def. */
+#define IDI_CPU_WORKSPACE(name)                                                                    \
+    size_t IDI_CPU(name##_workspace)(const idi_exec *e);                                           \
+    size_t IDI_CPU(name##_workspace)(const idi_exec *e)
+
 /* Input and output tensors as pointers. */
 static inline const real *in_real(const idi_exec *e, int index)
 {

@@ -83,7 +83,7 @@ idi_value idi_ca2sis_tokens(idi_graph *graph, const idi_ca2sis_config *config, i
 /* Two forms of the same function, equal in exact arithmetic. */
 typedef enum idi_form {
     IDI_FORM_PLAIN, /* as published: what training needs */
-    IDI_FORM_FOLDED /* products of weights made once: a fifth fewer operations an image */
+    IDI_FORM_FOLDED /* products of weights and of tokens made once: half the operations an image */
 } idi_form;
 
 /* The image: mask embedder, then res and cross blocks. tokens as above. -> [N, S, S, 3] */

@@ -2,6 +2,20 @@
 /* ops/macs.c - see macs.h. */
 #include "ops/macs.h"
 #include "ops/ops.h"
+#include "ops/pixel_transformer.h"
+
+/* A pixel's products; a triangle's zeros are none. */
+static int64_t pixel_transformer_macs(const idi_graph *graph, const idi_node *node)
+{
+    idi_exec exec = {.attr = node->attr};
+    for (int i = 0; i < node->input_count; i++)
+        exec.in[i].shape = idi_graph_shape(graph, node->in[i]);
+    const idi_pixel_transformer_sizes n = idi_pixel_transformer_sizes_of(&exec);
+    const int64_t first = n.channels + 1;
+    return n.batch * n.pixels *
+           (first * (first + 1) / 2 + first * n.attended + n.width * (n.width + 1) / 2 +
+            n.width * (2 * n.hidden + n.out) + n.hidden * n.out);
+}
 
 /* Elements of the output times the length of the sum behind each. */
 static int64_t product(const idi_graph *graph, const idi_node *node, int64_t inner)
@@ -27,6 +41,10 @@ static int64_t node_macs(const idi_graph *graph, const idi_node *node)
     }
     case idi_op_attention: /* scores and their product with v */
         return 2 * product(graph, node, second.dim[1]);
+    case idi_op_root_norm:
+        return idi_shape_rows(&first) * second.dim[0] * (second.dim[0] + 1) / 2;
+    case idi_op_pixel_transformer:
+        return pixel_transformer_macs(graph, node);
     case idi_op_matmul: {
         const idi_shape out = idi_graph_shape(graph, node->out[0]);
         const int r = first.rank;

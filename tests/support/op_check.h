@@ -15,7 +15,7 @@
 
 #include "ops/ops.h"
 
-enum { IDI_CASE_INPUTS = 8 };
+enum { IDI_CASE_INPUTS = 9 };
 
 typedef enum idi_fill {
     IDI_FILL_UNIFORM,  /* -1..1 */

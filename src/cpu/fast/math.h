@@ -14,6 +14,13 @@ static inline float float_of_bits(int32_t bits)
     return value;
 }
 
+static inline int32_t bits_of_float(float value)
+{
+    int32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* exp(x), x clamped to [-87, 88]: 2^n times a degree-6 polynomial of the rest in
  * [-ln2/2, ln2/2] (Cephes' coefficients for expf). */
 static inline float fast_exp(float x)
@@ -54,25 +61,43 @@ static inline float fast_tanh(float x)
     return a < 0.625F ? small : with_sign;
 }
 
-/* 0.5 x (1 + erf(x/sqrt 2)) = x Phi(x). The tail Phi(-a), a = |x|, is exp(-a^2/2) times a rational
- * function of a; error of the sum within 3e-7 of max(1, |x|). */
+/* 2^t for t <= 0, for softmax weights: its error is within 2e-7 of 1, not of itself, since t comes
+ * rounded. Below 2^-126 it is some number of that size. */
+static inline float fast_weight(float t)
+{
+    t = t < -126.0F ? -126.0F : t;
+    const float shifted = t + 12582912.0F; /* rounds to the nearest integer, in the low bits */
+    const float r = t - (shifted - 12582912.0F);
+    float p = 1.327647129e-3F; /* fitted to 2^r on -0.5..0.5, relative error 8e-8 */
+    p = p * r + 9.675540961e-3F;
+    p = p * r + 5.550713092e-2F;
+    p = p * r + 2.402212024e-1F;
+    p = p * r + 6.931469440e-1F;
+    p = p * r + 1.000000119F;
+    return float_of_bits(
+        (int32_t)((uint32_t)bits_of_float(p) + ((uint32_t)bits_of_float(shifted) << 23)));
+}
+
+/* x Phi(x) = x (0.5 + h), h an odd rational function of x fitted to Phi(x) - 0.5 on -5.5..5.5
+ * (error 7e-9) and constant beyond; error of the whole within 2e-7 of max(1, |x|). */
 static inline float fast_gelu(float x)
 {
-    const float u = (x < 0.0F ? -x : x) * 0.70710678118F;
-    /* erfc(u) = t exp(-u^2 + P(t)), t = 1/(1 + u/2): Numerical Recipes' fit, error 1.2e-7. */
-    const float t = 1.0F / (1.0F + 0.5F * u);
-    float p = 0.17087277F;
-    p = p * t - 0.82215223F;
-    p = p * t + 1.48851587F;
-    p = p * t - 1.13520398F;
-    p = p * t + 0.27886807F;
-    p = p * t - 0.18628806F;
-    p = p * t + 0.09678418F;
-    p = p * t + 0.37409196F;
-    p = p * t + 1.00002368F;
-    p = p * t - 1.26551223F;
-    const float tail = 0.5F * t * fast_exp(p - u * u);
-    return x < 0.0F ? x * tail : x * (1.0F - tail);
+    float a = x < -5.5F ? -5.5F : x;
+    a = a > 5.5F ? 5.5F : a;
+    const float s = a * a;
+    float p = 2.274934374e-8F;
+    p = p * s + 6.352106084e-6F;
+    p = p * s + 1.688255579e-4F;
+    p = p * s + 4.677260295e-3F;
+    p = p * s + 3.385264799e-2F;
+    p = p * s + 3.989422321e-1F;
+    float q = 1.197502342e-6F;
+    q = q * s + 7.364740304e-5F;
+    q = q * s + 1.884444384e-3F;
+    q = q * s + 2.864587121e-2F;
+    q = q * s + 2.515219152e-1F;
+    q = q * s + 1.0F;
+    return x * (0.5F + a * p / q);
 }
 
 #endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nets/cross_block.c - the transformer block as published. */
+#include "nets/cross_block.h"
+#include "nets/layers.h"
+#include "ops/attention.h"
+#include "ops/feed_forward.h"
+#include "ops/layer_norm.h"
+#include "ops/linear.h"
+#include "ops/reshape.h"
+
+enum { FF_FACTOR = 4 };
+static const double norm_eps = 1e-5;
+static const double entry_norm_eps = 1e-6; /* the one exception */
+
+static idi_value parameter(idi_graph *graph, idi_layout layout, idi_shape shape, const char *prefix,
+                           const char *name)
+{
+    return idi_graph_parameter_f(graph, layout, shape, "%s.%s", prefix, name);
+}
+
+static idi_attention_parameters attention_parameters(idi_graph *graph, const char *norm,
+                                                     const char *prefix, int64_t width,
+                                                     int64_t context)
+{
+    const idi_shape vector = idi_shape1(width);
+    const idi_shape square = idi_shape2(width, width);
+    const idi_shape other = idi_shape2(width, context);
+    const idi_layout plain = IDI_LAYOUT_PLAIN;
+    return (idi_attention_parameters){
+        .norm_weight = parameter(graph, plain, vector, norm, "weight"),
+        .norm_bias = parameter(graph, plain, vector, norm, "bias"),
+        .to_q = parameter(graph, plain, square, prefix, "to_q.weight"),
+        .to_k = parameter(graph, plain, other, prefix, "to_k.weight"),
+        .to_v = parameter(graph, plain, other, prefix, "to_v.weight"),
+        .to_out = parameter(graph, plain, square, prefix, "to_out.0.weight"),
+        .to_out_bias = parameter(graph, plain, vector, prefix, "to_out.0.bias"),
+    };
+}
+
+idi_cross_block_parameters
+idi_cross_block_parameters_of(idi_graph *graph, const idi_cross_block *block, int64_t token_width)
+{
+    const int64_t width = block->sizes.heads * block->sizes.head_dim;
+    const int64_t hidden = FF_FACTOR * width;
+    const int64_t channels = block->sizes.channels;
+    const idi_name inner = idi_name_join(block->prefix, ".transformer_blocks.0");
+    const idi_layout plain = IDI_LAYOUT_PLAIN;
+    idi_cross_block_parameters p = {
+        .proj_in = parameter(graph, IDI_LAYOUT_POINTWISE, idi_shape2(width, channels),
+                             block->prefix, "proj_in.weight"),
+        .proj_in_bias = parameter(graph, plain, idi_shape1(width), block->prefix, "proj_in.bias"),
+        .cross = attention_parameters(graph, idi_name_join(inner.text, ".norm2").text,
+                                      idi_name_join(inner.text, ".attn2").text, width, token_width),
+        .ff_norm_weight = parameter(graph, plain, idi_shape1(width), inner.text, "norm3.weight"),
+        .ff_norm_bias = parameter(graph, plain, idi_shape1(width), inner.text, "norm3.bias"),
+        .ff1 = parameter(graph, plain, idi_shape2(2 * hidden, width), inner.text,
+                         "ff.net.0.proj.weight"),
+        .ff1_bias =
+            parameter(graph, plain, idi_shape1(2 * hidden), inner.text, "ff.net.0.proj.bias"),
+        .ff2 = parameter(graph, plain, idi_shape2(width, hidden), inner.text, "ff.net.2.weight"),
+        .ff2_bias = parameter(graph, plain, idi_shape1(width), inner.text, "ff.net.2.bias"),
+        .proj_out = parameter(graph, IDI_LAYOUT_POINTWISE, idi_shape2(channels, width),
+                              block->prefix, "proj_out.weight"),
+        .proj_out_bias =
+            parameter(graph, plain, idi_shape1(channels), block->prefix, "proj_out.bias"),
+    };
+    if (block->sizes.has_self_attention)
+        p.self = attention_parameters(graph, idi_name_join(inner.text, ".norm1").text,
+                                      idi_name_join(inner.text, ".attn1").text, width, width);
+    return p;
+}
+
+idi_value idi_cross_block_enter(idi_graph *graph, const idi_cross_block *block, idi_value x)
+{
+    return idi_group_norm_layer(graph, idi_name_join(block->prefix, ".norm").text, x,
+                                block->norm_groups, entry_norm_eps, IDI_ACT_NONE);
+}
+
+/* y + attention(norm(y), context); context IDI_NONE: the normalised y itself. */
+static idi_value attend(idi_graph *graph, const idi_attention_parameters *p, int64_t heads,
+                        idi_value y, idi_value context)
+{
+    const idi_value n = idi_layer_norm(graph, y, p->norm_weight, p->norm_bias, norm_eps);
+    if (context == IDI_NONE) context = n;
+    const idi_value q = idi_linear(graph, n, p->to_q, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
+    const idi_value k = idi_linear(graph, context, p->to_k, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
+    const idi_value v = idi_linear(graph, context, p->to_v, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
+    return idi_linear(graph, idi_attention(graph, q, k, v, heads), p->to_out, p->to_out_bias, y,
+                      IDI_ACT_NONE);
+}
+
+idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                idi_value tokens)
+{
+    if (idi_graph_has_failed(graph)) return IDI_NONE;
+    const idi_shape in = idi_graph_shape(graph, x);
+    const idi_shape token = idi_graph_shape(graph, tokens);
+    const idi_cross_block_parameters p =
+        idi_cross_block_parameters_of(graph, block, idi_shape_last(&token));
+    const int64_t heads = block->sizes.heads;
+    const int64_t width = heads * block->sizes.head_dim;
+    idi_value y = idi_linear(graph, idi_cross_block_enter(graph, block, x), p.proj_in,
+                             p.proj_in_bias, IDI_NONE, IDI_ACT_NONE);
+    y = idi_reshape(graph, y, idi_shape3(in.dim[0], in.dim[1] * in.dim[2], width));
+    if (block->sizes.has_self_attention) y = attend(graph, &p.self, heads, y, IDI_NONE);
+    y = attend(graph, &p.cross, heads, y, tokens);
+    y = idi_reshape(graph, y, idi_shape4(in.dim[0], in.dim[1], in.dim[2], width));
+    const idi_value n = idi_layer_norm(graph, y, p.ff_norm_weight, p.ff_norm_bias, norm_eps);
+    y = idi_feed_forward(graph, n, p.ff1, p.ff1_bias, p.ff2, p.ff2_bias, y);
+    return idi_linear(graph, y, p.proj_out, p.proj_out_bias, x, IDI_ACT_NONE);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nets/cross_block.h - CA2-SIS's transformer block: group norm, a 1x1 projection to D features,
+ * (self-attention,) cross-attention to the style and identity tokens, a gated feed-forward layer, a
+ * 1x1 projection back, and the skip. */
+#ifndef IDI_NETS_CROSS_BLOCK_H
+#define IDI_NETS_CROSS_BLOCK_H
+
+#include "nets/ca2sis.h"
+
+typedef struct idi_cross_block {
+    const char *prefix; /* of its parameters: "cross2" */
+    idi_ca2sis_block sizes;
+    int64_t norm_groups;
+} idi_cross_block;
+
+/* x [N, H, W, C], tokens [N, S, W'] -> [N, H, W, C] */
+idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                idi_value tokens);
+/* The same function with everything linear between two non-linear steps multiplied together: the
+ * products of weights once a model, those with the tokens once a person. */
+idi_value idi_cross_block_folded(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                 idi_value tokens);
+
+/* For the two forms: the block's parameters. D = heads*head_dim, H = 4 D. */
+typedef struct idi_attention_parameters {
+    idi_value norm_weight, norm_bias; /* [D] */
+    idi_value to_q, to_k, to_v;       /* [D, D], or [D, width of the context] */
+    idi_value to_out, to_out_bias;    /* [D, D], [D] */
+} idi_attention_parameters;
+
+typedef struct idi_cross_block_parameters {
+    idi_value proj_in, proj_in_bias;        /* [D, C], [D] */
+    idi_attention_parameters self, cross;   /* self: IDI_NONE where there is none */
+    idi_value ff_norm_weight, ff_norm_bias; /* [D] */
+    idi_value ff1, ff1_bias, ff2, ff2_bias; /* [2H, D], [2H], [D, H], [D] */
+    idi_value proj_out, proj_out_bias;      /* [C, D], [C] */
+} idi_cross_block_parameters;
+
+idi_cross_block_parameters
+idi_cross_block_parameters_of(idi_graph *graph, const idi_cross_block *block, int64_t token_width);
+/* The block's entry norm. */
+idi_value idi_cross_block_enter(idi_graph *graph, const idi_cross_block *block, idi_value x);
+
+#endif
