@@ -72,13 +72,13 @@ class Program:
 
 def commands(arguments, precision, batch, repeat):
     common = ["--precision", precision, "--batch", str(batch), "--repeat", str(repeat), "--step"]
-    torch = [sys.executable, str(HERE / "peer_pytorch.py"), "--weights", arguments.model,
+    torch = [sys.executable, str(HERE / "peers" / "peer_pytorch.py"), "--weights", arguments.model,
              "--device", "cuda", *common]
     every = {
         "ours": [f"{arguments.build}/bench_gpu", arguments.model, *common],
         "eager": torch,
         "compile": [*torch, "--compile"],
-        "jax": [sys.executable, str(HERE / "peer_jax.py"), "--weights", arguments.model, *common],
+        "jax": [sys.executable, str(HERE / "peers" / "peer_jax.py"), "--weights", arguments.model, *common],
     }
     return {name: every[name] for name in ["ours", *arguments.peers.split(",")] if name}
 

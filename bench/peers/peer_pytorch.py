@@ -39,6 +39,8 @@ def parse():
     parser.add_argument("--nchw", action="store_true", help="NCHW instead of channels-last")
     parser.add_argument("--step", action="store_true", help="decode for lines of standard input")
     parser.add_argument("--out", help="write the image [N,3,H,W] as npy")
+    parser.add_argument("--inputs-out", help="write labels, style codes and identity, raw")
+    parser.add_argument("--styles-out", help="write the style codes, raw")
     return parser.parse_args()
 
 
@@ -96,6 +98,18 @@ def step(arguments, decode, label_sets):
     return result
 
 
+def write_inputs(arguments, inputs, styles):
+    """What other programs decode from: the first sample's, floats as f32."""
+    codes = styles[0].float().cpu().numpy()
+    if arguments.styles_out:
+        codes.tofile(arguments.styles_out)
+    if arguments.inputs_out:
+        with open(arguments.inputs_out, "wb") as file:
+            inputs["labels"][0].cpu().numpy().tofile(file)
+            codes.tofile(file)
+            inputs["identity"][0].float().cpu().numpy().tofile(file)
+
+
 def peak_mib(device):
     if device != "cpu":
         return torch.cuda.max_memory_allocated() / 2**20
@@ -116,6 +130,8 @@ def main():
         runs = 1 if arguments.step else arguments.runs
         styles = timed("encode", arguments, runs, lambda: peer_network.encode(
             net, inputs["image"], inputs["style_labels"]))
+
+        write_inputs(arguments, inputs, styles)
 
         def decode(labels):
             return function(net, labels, styles, inputs["identity"])
