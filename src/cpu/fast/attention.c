@@ -152,11 +152,8 @@ static void mix(const tile *a, int64_t first, int64_t count)
         for (int64_t r = 0; r < a->rows; r += PANEL_ROWS) {
             panel_lanes sums[PANEL_ROWS][2];
             panel_product(a->scores + r * BLOCK, BLOCK, panel, 0, count, sums);
-            for (int i = 0; i < PANEL_ROWS; i++) {
-                float *target = a->sums + (r + i) * features + d;
-                panel_store(target, panel_load(target) + sums[i][0]);
-                panel_store(target + PANEL_LANES, panel_load(target + PANEL_LANES) + sums[i][1]);
-            }
+            for (int i = 0; i < PANEL_ROWS; i++)
+                panel_add(a->sums + (r + i) * features + d, sums[i]);
         }
     }
 }

@@ -1,74 +1,89 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpu/fast/feed_forward.c - a tile of rows at a time: two products on all cores with the gate
- * between them, so that the wide middle stays in the last-level cache. */
+/* cpu/fast/feed_forward.c - tiles of rows on all cores; the weights are packed once a run. */
 #include "ops/feed_forward.h"
 #include "cpu/fast/fast.h"
-#include "cpu/fast/math.h"
+#include "cpu/fast/gated.h"
 
-#include <cblas.h>
-
-/* Rows of a tile: at D = 512 the middle is 8 MiB, and packing the weights again for each tile costs
- * a few percent of the product. */
-enum { TILE = 512 };
+#include <omp.h>
 
 typedef struct sizes {
     int64_t rows, width, hidden, out;
+    int64_t out_stride, packed, tile_floats, slots;
 } sizes;
 
 static sizes sizes_of(const idi_exec *e)
 {
-    return (sizes){idi_shape_rows(&e->in[0].shape), e->in[1].shape.dim[1], e->in[3].shape.dim[1],
-                   e->in[3].shape.dim[0]};
+    sizes n = {.rows = idi_shape_rows(&e->in[0].shape),
+               .width = e->in[1].shape.dim[1],
+               .hidden = e->in[3].shape.dim[1],
+               .out = e->in[3].shape.dim[0]};
+    const int64_t tiles = (n.rows + GATED_TILE - 1) / GATED_TILE;
+    n.out_stride = panel_count(n.out) * PANEL_WIDTH;
+    n.packed = gated_floats(n.width, n.hidden, n.out);
+    n.tile_floats = GATED_TILE * (n.width + n.out_stride + GATED_CHUNK);
+    n.slots = tiles < GATED_MAX_SLOTS ? tiles : GATED_MAX_SLOTS;
+    return n;
 }
 
 IDI_FAST_WORKSPACE(feed_forward)
 {
     const sizes n = sizes_of(e);
-    const int64_t tile = n.rows < TILE ? n.rows : TILE;
-    return (size_t)(tile * 2 * n.hidden) * sizeof(float);
+    return (size_t)(n.packed + n.slots * n.tile_floats) * sizeof(float);
 }
 
-/* wide [rows, 2H] to its first half: (value + bias)*gelu(gate + bias). */
-static void gate_rows(float *wide, const float *bias, int64_t rows, int64_t hidden)
+static void pack(const idi_exec *e, const gated_layer *layer)
 {
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < rows; r++) {
-        float *restrict value = wide + r * 2 * hidden;
-        const float *restrict gate = value + hidden;
-        for (int64_t h = 0; h < hidden; h++)
-            value[h] = (value[h] + bias[h]) * fast_gelu(gate[h] + bias[hidden + h]);
+    const float *w1 = e->in[1].data;
+    const int64_t width = layer->width;
+    const panel_source value = {w1, width, layer->hidden, 1, width};
+    const panel_source gate = {w1 + layer->hidden * width, width, layer->hidden, 1, width};
+    gated_pack_middle(layer, 0, &value, &gate);
+    gated_pack_rest(layer, e->in[2].data, e->in[3].data);
+}
+
+/* The tile's rows of x, zeros behind the last; its output begins as bias and residual. */
+static void load(const idi_exec *e, const sizes *n, int64_t first, int64_t rows, float *x,
+                 float *out)
+{
+    const float *source = (const float *)e->in[0].data + first * n->width;
+    const float *bias = e->in[4].data;
+    const float *residual = (const float *)e->in[5].data + first * n->out;
+    for (int64_t r = 0; r < GATED_TILE; r++) {
+        for (int64_t d = 0; d < n->width; d++)
+            x[r * n->width + d] = r < rows ? source[r * n->width + d] : 0.0F;
+        for (int64_t d = 0; d < n->out && r < rows; d++)
+            out[r * n->out_stride + d] = bias[d] + residual[r * n->out + d];
     }
 }
 
-static void start_output(float *y, const float *bias, const float *residual, int64_t rows,
-                         int64_t width)
+static void run_tile(const idi_exec *e, const sizes *n, const gated_layer *layer, int64_t first,
+                     float *own)
 {
-#pragma omp parallel for schedule(static)
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t d = 0; d < width; d++)
-            y[r * width + d] = bias[d] + residual[r * width + d];
-}
-
-static void tile_forward(const idi_exec *e, const sizes *n, int64_t first, int64_t rows)
-{
-    const float *x = (const float *)e->in[0].data + first * n->width;
-    const float *residual = (const float *)e->in[5].data + first * n->out;
+    const int64_t rows = n->rows - first < GATED_TILE ? n->rows - first : GATED_TILE;
     float *y = (float *)e->out[0].data + first * n->out;
-    float *wide = e->workspace;
-    const int width = (int)n->width;
-    const int hidden = (int)n->hidden;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, 2 * hidden, width, 1.0F, x,
-                width, e->in[1].data, width, 0.0F, wide, 2 * hidden);
-    gate_rows(wide, e->in[2].data, rows, n->hidden);
-    start_output(y, e->in[4].data, residual, rows, n->out);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)n->out, hidden, 1.0F, wide,
-                2 * hidden, e->in[3].data, hidden, 1.0F, y, (int)n->out);
+    gated_tile t = {.layer = layer,
+                    .rows = (rows + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS,
+                    .x = own,
+                    .x_stride = n->width,
+                    .out = own + GATED_TILE * n->width,
+                    .out_stride = n->out_stride};
+    t.middle = t.out + GATED_TILE * n->out_stride;
+    load(e, n, first, rows, own, t.out);
+    gated_run(&t);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t d = 0; d < n->out; d++)
+            y[r * n->out + d] = t.out[r * n->out_stride + d];
 }
 
 IDI_FAST_OP(feed_forward)
 {
     const sizes n = sizes_of(e);
-    for (int64_t first = 0; first < n.rows; first += TILE)
-        tile_forward(e, &n, first, n.rows - first < TILE ? n.rows - first : TILE);
+    const gated_layer layer = gated_layer_at(e->workspace, n.width, n.hidden, n.out);
+    const int threads = (int)(n.slots < e->thread_count ? n.slots : e->thread_count);
+    float *tiles = (float *)e->workspace + n.packed;
+    pack(e, &layer);
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
+    for (int64_t first = 0; first < n.rows; first += GATED_TILE)
+        run_tile(e, &n, &layer, first, tiles + omp_get_thread_num() * n.tile_floats);
     return IDI_OK;
 }

@@ -71,4 +71,35 @@ static inline panel_lanes panel_load(const float *source)
     return *(const panel_loose *)(const void *)source;
 }
 
+static inline void panel_add(float *target, const panel_lanes sums[2])
+{
+    panel_store(target, panel_load(target) + sums[0]);
+    panel_store(target + PANEL_LANES, panel_load(target + PANEL_LANES) + sums[1]);
+}
+
+/* A matrix that is going to be packed: element (k, j) is data[k*row_step + j*column_step]. */
+typedef struct panel_source {
+    const float *data;
+    int64_t rows, columns;
+    int64_t row_step, column_step;
+} panel_source;
+
+/* `count` columns from `column` on, zeros behind the last, into a panel's rows. */
+static inline void panel_pack_columns(const panel_source *s, int64_t column, int64_t count,
+                                      float *panel)
+{
+    for (int64_t k = 0; k < s->rows; k++)
+        for (int64_t j = 0; j < count; j++)
+            panel[k * PANEL_WIDTH + j] =
+                column + j < s->columns ? s->data[k * s->row_step + (column + j) * s->column_step]
+                                        : 0.0F;
+}
+
+/* All of it; a panel has `rows` rows, of which the source fills the first. */
+static inline void panel_pack(const panel_source *s, int64_t rows, float *panels)
+{
+    for (int64_t p = 0; p < panel_count(s->columns); p++)
+        panel_pack_columns(s, p * PANEL_WIDTH, PANEL_WIDTH, panels + p * rows * PANEL_WIDTH);
+}
+
 #endif

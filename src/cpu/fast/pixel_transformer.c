@@ -4,25 +4,18 @@
  * panels. Packing is once a sample. */
 #include "ops/pixel_transformer.h"
 #include "cpu/fast/fast.h"
+#include "cpu/fast/gated.h"
 #include "cpu/fast/root.h"
 #include "cpu/fast/softmax.h"
 
 #include <omp.h>
 
-enum {
-    TILE = 96,        /* pixels, a multiple of PANEL_ROWS */
-    CHUNK_PANELS = 8, /* panels of the middle between two additions to the output */
-    CHUNK = CHUNK_PANELS * PANEL_LANES,
-    MAX_SLOTS = 64 /* threads that have a tile each */
-};
-
 /* Sizes, and where in the workspace (in floats) the packed matrices and the tiles lie. */
 typedef struct layout {
     idi_pixel_transformer_sizes n;
-    int64_t first;                           /* C + 1 */
-    int64_t z_stride, out_stride;            /* of a tile's rows */
-    int64_t root_in, scores, score_constant; /* packed */
-    int64_t root, middle, middle_bias, out, out_bias, weight;
+    int64_t first;                                                       /* C + 1 */
+    int64_t z_stride, out_stride;                                        /* of a tile's rows */
+    int64_t root_in, scores, score_constant, root, gated, out, out_bias; /* packed */
     int64_t tiles, tile_floats;
 } layout;
 
@@ -31,41 +24,44 @@ static int64_t padded(int64_t count, int64_t unit)
     return (count + unit - 1) / unit * unit;
 }
 
-/* Advances *end past a matrix of `rows` rows as panels; returns where it begins. */
-static int64_t place(int64_t *end, int64_t rows, int64_t columns)
+/* Advances *end past some floats, to a multiple of a vector's; returns where they begin. */
+static int64_t place(int64_t *end, int64_t count)
 {
     const int64_t start = *end;
-    *end += rows * padded(columns, PANEL_WIDTH);
+    *end += padded(count, PANEL_WIDTH);
     return start;
 }
 
 static layout layout_of(const idi_exec *e)
 {
     layout l = {.n = idi_pixel_transformer_sizes_of(e)};
+    const idi_pixel_transformer_sizes *n = &l.n;
+    const int64_t attended = padded(n->attended, PANEL_WIDTH);
     int64_t end = 0;
-    l.first = l.n.channels + 1;
-    l.z_stride = padded(l.first + padded(l.n.attended, PANEL_WIDTH), PANEL_LANES);
-    l.out_stride = padded(l.n.out, PANEL_WIDTH);
-    l.root_in = place(&end, l.first, l.first);
-    l.scores = place(&end, l.first, l.n.attended);
-    l.score_constant = place(&end, 1, l.n.attended);
-    l.root = place(&end, l.n.width, l.n.width);
-    /* A panel of the middle is PANEL_LANES values and their gates. */
-    l.middle = place(&end, l.n.width, 2 * padded(l.n.hidden, PANEL_LANES));
-    l.middle_bias = place(&end, 1, 2 * padded(l.n.hidden, PANEL_LANES));
-    l.out = place(&end, l.n.width, l.n.out);
-    l.out_bias = place(&end, 1, l.n.out);
-    l.weight = place(&end, padded(l.n.hidden, PANEL_LANES), l.n.out);
+    l.first = n->channels + 1;
+    l.z_stride = padded(l.first + attended, PANEL_LANES);
+    l.out_stride = padded(n->out, PANEL_WIDTH);
+    l.root_in = place(&end, root_floats(l.first));
+    l.scores = place(&end, l.first * attended);
+    l.score_constant = place(&end, attended);
+    l.root = place(&end, root_floats(n->width));
+    l.gated = place(&end, gated_floats(n->width, n->hidden, n->out));
+    l.out = place(&end, n->width * l.out_stride);
+    l.out_bias = place(&end, l.out_stride);
     l.tiles = end;
-    l.tile_floats = TILE * (l.z_stride + l.out_stride + CHUNK + 1);
-    l.tile_floats = padded(l.tile_floats, 16);
+    l.tile_floats = padded(GATED_TILE * (l.z_stride + l.out_stride + GATED_CHUNK + 1), 16);
     return l;
+}
+
+static gated_layer layer_of(const idi_exec *e, const layout *l)
+{
+    return gated_layer_at((float *)e->workspace + l->gated, l->n.width, l->n.hidden, l->n.out);
 }
 
 static int64_t slots_of(const layout *l)
 {
-    const int64_t tiles = (l->n.pixels + TILE - 1) / TILE;
-    return tiles < MAX_SLOTS ? tiles : MAX_SLOTS;
+    const int64_t tiles = (l->n.pixels + GATED_TILE - 1) / GATED_TILE;
+    return tiles < GATED_MAX_SLOTS ? tiles : GATED_MAX_SLOTS;
 }
 
 IDI_FAST_WORKSPACE(pixel_transformer)
@@ -74,83 +70,38 @@ IDI_FAST_WORKSPACE(pixel_transformer)
     return (size_t)(l.tiles + slots_of(&l) * l.tile_floats) * sizeof(float);
 }
 
-/* Element (k, j) of a matrix that is going to be packed. */
-typedef struct source {
-    const float *data;
-    int64_t rows, columns;         /* how much of it; zeros beyond */
-    int64_t row_step, column_step; /* in floats */
-} source;
-
-static void pack_panel(const source *s, int64_t column, int64_t columns, float *panel, int64_t step)
-{
-    for (int64_t k = 0; k < s->rows; k++)
-        for (int64_t j = 0; j < columns; j++)
-            panel[k * step + j] = column + j < s->columns
-                                      ? s->data[k * s->row_step + (column + j) * s->column_step]
-                                      : 0.0F;
-}
-
-static void pack(const source *s, int64_t rows, float *panels)
-{
-    for (int64_t p = 0; p < panel_count(s->columns); p++)
-        pack_panel(s, p * PANEL_WIDTH, PANEL_WIDTH, panels + p * rows * PANEL_WIDTH, PANEL_WIDTH);
-}
-
-/* The rows of [model; reference] from a column on. */
-static void stacked_sources(const idi_exec *e, const layout *l, int64_t sample, int64_t column,
-                            int64_t columns, source pair[2])
+/* Columns `column` .. of [model; reference], in two parts. */
+static void stacked_columns(const idi_exec *e, const layout *l, int64_t sample, int64_t column,
+                            int64_t columns, panel_source pair[2])
 {
     const int64_t all = 2 * l->n.hidden + l->n.out;
     const float *model = e->in[5].data;
     const float *reference = (const float *)e->in[6].data + sample * l->n.attended * all;
-    pair[0] = (source){model + column, l->first, columns, all, 1};
-    pair[1] = (source){reference + column, l->n.attended, columns, all, 1};
+    pair[0] = (panel_source){model + column, l->first, columns, all, 1};
+    pair[1] = (panel_source){reference + column, l->n.attended, columns, all, 1};
 }
 
-static void pack_middle(const idi_exec *e, const layout *l, int64_t sample, float *base)
+static void pack_gated(const idi_exec *e, const layout *l, int64_t sample)
 {
-    const int64_t hidden = l->n.hidden;
-    const float *bias = e->in[7].data;
-    const source bias_row = {bias, 1, hidden, 0, 1};
-    const source gate_row = {bias + hidden, 1, hidden, 0, 1};
-    source value[2];
-    source gate[2];
-    stacked_sources(e, l, sample, 0, hidden, value);
-    stacked_sources(e, l, sample, hidden, hidden, gate);
-#pragma omp parallel for schedule(static)
-    for (int64_t p = 0; p < padded(hidden, PANEL_LANES) / PANEL_LANES; p++) {
-        const int64_t column = p * PANEL_LANES;
-        float *panel = base + l->middle + p * l->n.width * PANEL_WIDTH;
-        float *row = base + l->middle_bias + p * PANEL_WIDTH;
-        for (int part = 0; part < 2; part++) {
-            float *at = panel + part * l->first * PANEL_WIDTH;
-            pack_panel(&value[part], column, PANEL_LANES, at, PANEL_WIDTH);
-            pack_panel(&gate[part], column, PANEL_LANES, at + PANEL_LANES, PANEL_WIDTH);
-        }
-        pack_panel(&bias_row, column, PANEL_LANES, row, PANEL_WIDTH);
-        pack_panel(&gate_row, column, PANEL_LANES, row + PANEL_LANES, PANEL_WIDTH);
-    }
+    const gated_layer layer = layer_of(e, l);
+    panel_source value[2];
+    panel_source gate[2];
+    stacked_columns(e, l, sample, 0, l->n.hidden, value);
+    stacked_columns(e, l, sample, l->n.hidden, l->n.hidden, gate);
+    gated_pack_middle(&layer, 0, &value[0], &gate[0]);
+    gated_pack_middle(&layer, l->first, &value[1], &gate[1]);
+    gated_pack_rest(&layer, e->in[7].data, e->in[8].data);
 }
 
 static void pack_output(const idi_exec *e, const layout *l, int64_t sample, float *base)
 {
-    const int64_t hidden = l->n.hidden;
-    const source bias = {(const float *)e->in[7].data + 2 * hidden, 1, l->n.out, 0, 1};
-    const source weight = {e->in[8].data, hidden, l->n.out, 1, hidden};
-    const int64_t weight_rows = padded(hidden, PANEL_LANES);
-    source out[2];
-    stacked_sources(e, l, sample, 2 * hidden, l->n.out, out);
-    for (int64_t p = 0; p < panel_count(l->n.out); p++) {
-        const int64_t column = p * PANEL_WIDTH;
-        float *panel = base + l->out + p * l->n.width * PANEL_WIDTH;
-        float *rows = base + l->weight + p * weight_rows * PANEL_WIDTH;
-        pack_panel(&out[0], column, PANEL_WIDTH, panel, PANEL_WIDTH);
-        pack_panel(&out[1], column, PANEL_WIDTH, panel + l->first * PANEL_WIDTH, PANEL_WIDTH);
-        pack_panel(&weight, column, PANEL_WIDTH, rows, PANEL_WIDTH);
-        for (int64_t i = hidden * PANEL_WIDTH; i < weight_rows * PANEL_WIDTH; i++)
-            rows[i] = 0.0F;
-    }
-    pack(&bias, 1, base + l->out_bias);
+    const float *bias = (const float *)e->in[7].data + 2 * l->n.hidden;
+    const panel_source bias_row = {bias, 1, l->n.out, 0, 1};
+    panel_source part[2];
+    stacked_columns(e, l, sample, 2 * l->n.hidden, l->n.out, part);
+    panel_pack(&part[0], l->n.width, base + l->out);
+    panel_pack(&part[1], l->n.width, base + l->out + l->first * PANEL_WIDTH);
+    panel_pack(&bias_row, 1, base + l->out_bias);
 }
 
 static void pack_sample(const idi_exec *e, const layout *l, int64_t sample)
@@ -158,14 +109,14 @@ static void pack_sample(const idi_exec *e, const layout *l, int64_t sample)
     float *base = e->workspace;
     const int64_t row = l->first + 1;
     const float *rows = (const float *)e->in[3].data + sample * l->n.attended * row;
-    const source scores = {rows, l->first, l->n.attended, 1, row};
-    const source constant = {rows + l->first, 1, l->n.attended, 0, row};
+    const panel_source scores = {rows, l->first, l->n.attended, 1, row};
+    const panel_source constant = {rows + l->first, 1, l->n.attended, 0, row};
     root_pack(e->in[2].data, l->first, base + l->root_in);
-    pack(&scores, l->first, base + l->scores);
-    pack(&constant, 1, base + l->score_constant);
+    panel_pack(&scores, l->first, base + l->scores);
+    panel_pack(&constant, 1, base + l->score_constant);
     root_pack((const float *)e->in[4].data + sample * l->n.width * l->n.width, l->n.width,
               base + l->root);
-    pack_middle(e, l, sample, base);
+    pack_gated(e, l, sample);
     pack_output(e, l, sample, base);
 }
 
@@ -173,12 +124,13 @@ static void pack_sample(const idi_exec *e, const layout *l, int64_t sample)
 typedef struct tile {
     const layout *l;
     const float *base; /* the packed matrices */
+    gated_layer layer;
     float eps;
     int64_t rows;  /* up to a multiple of PANEL_ROWS, the last ones empty */
-    float *z;      /* [TILE, z_stride] */
-    float *out;    /* [TILE, out_stride] */
-    float *middle; /* [TILE, CHUNK] */
-    float *rstd;   /* [TILE]: 1/sigma */
+    float *z;      /* [GATED_TILE, z_stride] */
+    float *out;    /* [GATED_TILE, out_stride] */
+    float *middle; /* [GATED_TILE, GATED_CHUNK] */
+    float *rstd;   /* [GATED_TILE]: 1/sigma */
 } tile;
 
 static void measure(const tile *t, const float *panels, int64_t count)
@@ -234,55 +186,17 @@ static void start_output(const tile *t)
     }
 }
 
-/* One panel of the middle, gated, into column `column` of t->middle. */
-static void fill_middle(const tile *t, const float *panel, const float *bias, int64_t column)
-{
-    const int64_t stride = t->l->z_stride;
-    for (int64_t r = 0; r < t->rows; r += PANEL_ROWS) {
-        panel_lanes sums[PANEL_ROWS][2];
-        panel_product(t->z + r * stride, stride, panel, 0, t->l->n.width, sums);
-        for (int i = 0; i < PANEL_ROWS; i++) {
-            const panel_lanes value = sums[i][0] * t->rstd[r + i] + panel_load(bias);
-            const panel_lanes gate = sums[i][1] * t->rstd[r + i] + panel_load(bias + PANEL_LANES);
-            float *middle = t->middle + (r + i) * CHUNK + column;
-            for (int j = 0; j < PANEL_LANES; j++)
-                middle[j] = value[j] * fast_gelu(gate[j]);
-        }
-    }
-}
-
-/* out += middle weight, for `count` of the hidden numbers from `first` on. */
-static void add_output(const tile *t, int64_t first, int64_t count)
-{
-    const layout *l = t->l;
-    const int64_t rows = padded(l->n.hidden, PANEL_LANES);
-    for (int64_t p = 0; p < panel_count(l->n.out); p++) {
-        const float *panel = t->base + l->weight + (p * rows + first) * PANEL_WIDTH;
-        for (int64_t r = 0; r < t->rows; r += PANEL_ROWS) {
-            panel_lanes sums[PANEL_ROWS][2];
-            panel_product(t->middle + r * CHUNK, CHUNK, panel, 0, count, sums);
-            for (int i = 0; i < PANEL_ROWS; i++) {
-                float *target = t->out + (r + i) * l->out_stride + p * PANEL_WIDTH;
-                panel_store(target, panel_load(target) + sums[i][0]);
-                panel_store(target + PANEL_LANES, panel_load(target + PANEL_LANES) + sums[i][1]);
-            }
-        }
-    }
-}
-
 static void feed_forward(const tile *t)
 {
-    const layout *l = t->l;
-    const int64_t hidden = padded(l->n.hidden, PANEL_LANES);
-    for (int64_t first = 0; first < hidden; first += CHUNK) {
-        const int64_t count = hidden - first < CHUNK ? hidden - first : CHUNK;
-        for (int64_t f = 0; f < count; f += PANEL_LANES) {
-            const int64_t p = (first + f) / PANEL_LANES;
-            fill_middle(t, t->base + l->middle + p * l->n.width * PANEL_WIDTH,
-                        t->base + l->middle_bias + p * PANEL_WIDTH, f);
-        }
-        add_output(t, first, count);
-    }
+    const gated_tile gated = {.layer = &t->layer,
+                              .rows = t->rows,
+                              .x = t->z,
+                              .x_stride = t->l->z_stride,
+                              .factors = t->rstd,
+                              .middle = t->middle,
+                              .out = t->out,
+                              .out_stride = t->l->out_stride};
+    gated_run(&gated);
 }
 
 static void load(const tile *t, const float *u, int64_t pixels)
@@ -304,7 +218,7 @@ static void store(const tile *t, const float *residual, int64_t pixels, float *y
             y[r * out + c] = residual[r * out + c] + t->out[r * t->l->out_stride + c];
 }
 
-/* Pixels first .. first + TILE - 1 of all samples' pixels in a row. */
+/* Pixels first .. first + GATED_TILE - 1 of all samples' pixels in a row. */
 static void run_tile(const idi_exec *e, const tile *t, int64_t first, int64_t pixels)
 {
     const layout *l = t->l;
@@ -323,12 +237,13 @@ static tile tile_of(const idi_exec *e, const layout *l, int64_t slot, int64_t pi
 {
     tile t = {.l = l,
               .base = e->workspace,
+              .layer = layer_of(e, l),
               .eps = (float)((const idi_pixel_transformer_attr *)e->attr)->eps,
               .rows = padded(pixels, PANEL_ROWS)};
     t.z = (float *)e->workspace + l->tiles + slot * l->tile_floats;
-    t.out = t.z + TILE * l->z_stride;
-    t.middle = t.out + TILE * l->out_stride;
-    t.rstd = t.middle + TILE * CHUNK;
+    t.out = t.z + GATED_TILE * l->z_stride;
+    t.middle = t.out + GATED_TILE * l->out_stride;
+    t.rstd = t.middle + GATED_TILE * GATED_CHUNK;
     return t;
 }
 
@@ -340,8 +255,9 @@ IDI_FAST_OP(pixel_transformer)
     for (int64_t sample = 0; sample < l.n.batch; sample++) {
         pack_sample(e, &l, sample);
 #pragma omp parallel for num_threads(threads) schedule(dynamic)
-        for (int64_t first = 0; first < l.n.pixels; first += TILE) {
-            const int64_t pixels = l.n.pixels - first < TILE ? l.n.pixels - first : TILE;
+        for (int64_t first = 0; first < l.n.pixels; first += GATED_TILE) {
+            const int64_t pixels =
+                l.n.pixels - first < GATED_TILE ? l.n.pixels - first : GATED_TILE;
             const tile t = tile_of(e, &l, omp_get_thread_num(), pixels);
             run_tile(e, &t, sample * l.n.pixels + first, pixels);
         }
