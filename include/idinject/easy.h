@@ -24,6 +24,7 @@ typedef struct idi_generate_file_options {
     const char *precision;    /**< of the session; NULL: the context's */
     const char *out;          /**< .png, or .npy: float32 [1, 3, H, W], -1..1 */
     unsigned save_flags;      /**< idi_save_flags */
+    int is_plain;             /**< of the session: idi_session_options.is_plain */
 } idi_generate_file_options;
 
 IDI_API void idi_generate_file_init(idi_generate_file_options *options);

@@ -17,6 +17,8 @@ typedef struct idi_session_options {
     size_t struct_size;
     int64_t batch;         /**< images a run, from 1; default 1 */
     const char *precision; /**< "f32"; on a GPU also "tf32", "bf16", "f16"; NULL: the context's */
+    int is_plain; /**< nonzero: the network as published, nothing folded; the same images but for
+                       rounding, at the published setting for twice the work. For comparisons */
 } idi_session_options;
 
 IDI_API void idi_session_options_init(idi_session_options *options);
@@ -26,7 +28,8 @@ typedef struct idi_plan_report {
     size_t activation_bytes; /**< inputs, outputs and activations */
     size_t workspace_bytes;
     int64_t node_count;
-    int64_t macs; /**< multiply-accumulates of one run with new inputs */
+    int64_t macs;       /**< multiply-accumulates of one run with new inputs */
+    int64_t plain_macs; /**< of the same run in the plain form, whichever the session has */
 } idi_plan_report;
 
 /** The exact bytes that idi_session_create() will take, before anything is allocated.

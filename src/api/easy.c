@@ -180,6 +180,7 @@ static idi_status run_job(job *j)
     idi_session_options session_options;
     idi_session_options_init(&session_options);
     session_options.precision = o->precision;
+    session_options.is_plain = o->is_plain;
     IDI_TRY(idi_model_load(j->context, o->model, &j->generator));
     IDI_REQUIRE(idi_arch_is_generator(j->generator->config.arch), IDI_ERR_ARG,
                 "%s: is a recogniser (%s), want a generator", o->model,

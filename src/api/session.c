@@ -42,6 +42,21 @@ static idi_status plan_network(idi_backend *backend, const idi_network *network,
     return IDI_OK;
 }
 
+static idi_form form_of(const idi_session_options *options)
+{
+    return options->is_plain ? IDI_FORM_PLAIN : IDI_FORM_FOLDED;
+}
+
+static idi_status count_plain(const idi_model *generator, int64_t batch, int64_t *macs_out)
+{
+    idi_network plain;
+    IDI_TRY(idi_network_generate(generator->context->memory, &generator->config.generator,
+                                 IDI_FORM_PLAIN, batch, &plain));
+    *macs_out = idi_graph_macs(plain.graph);
+    idi_network_destroy(&plain);
+    return IDI_OK;
+}
+
 idi_status idi_session_plan(const idi_model *generator, const idi_session_options *options,
                             idi_plan_report *report)
 {
@@ -54,8 +69,9 @@ idi_status idi_session_plan(const idi_model *generator, const idi_session_option
     idi_network network = {.graph = NULL};
     IDI_TRY(open_backend(generator, options, &backend));
     idi_status st = idi_network_generate(generator->context->memory, &generator->config.generator,
-                                         IDI_FORM_FOLDED, options->batch, &network);
+                                         form_of(options), options->batch, &network);
     if (st == IDI_OK) st = plan_network(backend, &network, report);
+    if (st == IDI_OK) st = count_plain(generator, options->batch, &report->plain_macs);
     idi_network_destroy(&network);
     idi_device_backend_close(generator->context->device, &backend);
     return st;
@@ -81,7 +97,7 @@ static idi_status open_session(idi_session *s, const idi_session_options *option
 {
     idi_context *context = s->model->context;
     IDI_TRY(open_backend(s->model, options, &s->backend));
-    IDI_TRY(idi_network_generate(context->memory, idi_session_config(s), IDI_FORM_FOLDED, s->batch,
+    IDI_TRY(idi_network_generate(context->memory, idi_session_config(s), form_of(options), s->batch,
                                  &s->network));
     IDI_TRY(idi_model_session_create(s->model, s->network.graph, s->backend, &s->run));
     return allocate_staging(s);

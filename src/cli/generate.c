@@ -7,7 +7,7 @@ typedef struct arguments {
     const char *model, *mask, *style, *style_mask, *scheme;
     const char *identity, *recogniser, *out;
     double strength;
-    bool has_no_mark;
+    bool has_no_mark, is_plain;
 } arguments;
 
 static const arguments defaults = {.strength = 1.0};
@@ -70,6 +70,10 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_FLAG,
      .offset = offsetof(arguments, has_no_mark),
      .help = "leave out the PNG's note that the picture was made by a model"},
+    {.name = "no-fold",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, is_plain),
+     .help = "run the network as published, nothing folded: the same but for rounding, slower"},
     IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
@@ -88,6 +92,7 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.identity_strength = a->strength;
     o.out = a->out;
     o.save_flags = a->has_no_mark ? IDI_SAVE_NO_MARK : IDI_SAVE_DEFAULT;
+    o.is_plain = a->is_plain;
     return idi_generate_file(cli->context, &o);
 }
 

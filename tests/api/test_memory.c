@@ -61,6 +61,15 @@ static idi_session_options batch_of(int64_t batch)
     return options;
 }
 
+static idi_plan_report plain_plan_of(const idi_model *generator, int64_t batch)
+{
+    idi_session_options options = batch_of(batch);
+    idi_plan_report plan = {.struct_size = sizeof plan};
+    options.is_plain = 1;
+    OK(idi_session_plan(generator, &options, &plan));
+    return plan;
+}
+
 static idi_plan_report plan_of(const idi_model *generator, int64_t batch)
 {
     const idi_session_options options = batch_of(batch);
@@ -86,24 +95,51 @@ IDI_TEST(memory, a_plan_takes_nothing)
     cr_expect_eq(one.node_count, three.node_count);
 }
 
-IDI_TEST(memory, the_plan_is_what_a_session_takes)
+/* What the plain form takes is told for either form, and is what the plain form's own plan says. */
+IDI_TEST(memory, a_plan_knows_the_plain_form)
+{
+    const idi_plan_report folded = plan_of(world.generator, BATCH);
+    const idi_plan_report plain = plain_plan_of(world.generator, BATCH);
+    cr_expect_eq(plain.macs, plain.plain_macs);
+    cr_expect_eq(folded.plain_macs, plain.plain_macs);
+    cr_expect_neq(folded.macs, plain.macs);
+    cr_expect(plain.node_count < folded.node_count, "folding adds products of weights");
+    cr_expect_eq(plain_plan_of(world.generator, 1).macs * BATCH, plain.macs);
+}
+
+static void check_plan(const idi_plan_report *plan, const idi_session_options *options)
 {
     guests g;
     invite(&g);
-    const idi_plan_report plan = plan_of(world.generator, BATCH);
     const idi_memory_report before = idi_test_memory_report(world.context);
-    idi_session *session = idi_test_session(world.generator, BATCH);
+    idi_session *session;
+    OK(idi_session_create(world.generator, options, &session));
     OK(idi_session_generate(session, &g.run));
     const idi_memory_report during = idi_test_memory_report(world.context);
-    cr_expect_eq(during.activation_bytes, plan.activation_bytes);
-    cr_expect_eq(during.workspace_bytes, plan.workspace_bytes);
-    cr_expect_eq(during.activation_peak_bytes, plan.activation_bytes);
-    cr_expect_eq(during.workspace_peak_bytes, plan.workspace_bytes);
+    cr_expect_eq(during.activation_bytes, plan->activation_bytes);
+    cr_expect_eq(during.workspace_bytes, plan->workspace_bytes);
+    cr_expect_eq(during.activation_peak_bytes, plan->activation_bytes);
+    cr_expect_eq(during.workspace_peak_bytes, plan->workspace_bytes);
     idi_session_destroy(&session);
     const idi_memory_report after = idi_test_memory_report(world.context);
     cr_expect_eq(after.current_bytes, before.current_bytes);
     cr_expect_eq(after.activation_bytes, 0);
     say_goodbye(&g);
+}
+
+IDI_TEST(memory, the_plan_is_what_a_session_takes)
+{
+    const idi_session_options options = batch_of(BATCH);
+    const idi_plan_report plan = plan_of(world.generator, BATCH);
+    check_plan(&plan, &options);
+}
+
+IDI_TEST(memory, the_plain_plan_is_what_a_plain_session_takes)
+{
+    idi_session_options options = batch_of(BATCH);
+    options.is_plain = 1;
+    const idi_plan_report plan = plain_plan_of(world.generator, BATCH);
+    check_plan(&plan, &options);
 }
 
 IDI_TEST(memory, the_steady_state_allocates_nothing)

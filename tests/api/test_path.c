@@ -151,6 +151,27 @@ IDI_TEST(path, a_batch_equals_its_samples)
     idi_session_destroy(&session);
 }
 
+/* The two forms are one function, computed in another order. */
+IDI_TEST(path, the_plain_form_makes_the_same_image)
+{
+    idi_session_options options;
+    idi_session_options_init(&options);
+    cr_expect_eq(options.is_plain, 0);
+    options.is_plain = 1;
+    idi_session *folded = idi_test_session(world.generator, 1);
+    idi_session *plain;
+    OK(idi_session_create(world.generator, &options, &plain));
+    for (int i = 0; i < 2; i++) {
+        OK(idi_test_generate(folded, i, 1, 1 - i, image[0]));
+        OK(idi_test_generate(plain, i, 1, 1 - i, image[1]));
+        const double difference = relative_difference(image[0], image[1], IDI_TEST_VALUES);
+        cr_expect(difference <= 2e-5, "image %d differs by %g", i, difference);
+        cr_expect(!same_image(0, 1), "not a bit differs: was it the other form?");
+    }
+    idi_session_destroy(&plain);
+    idi_session_destroy(&folded);
+}
+
 IDI_TEST(path, a_style_of_numbers_is_the_style)
 {
     int64_t classes, width;

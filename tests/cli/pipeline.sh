@@ -87,6 +87,15 @@ ok generate $made --identity who.png --out face.npy
 npy_header face.npy "'shape': (1, 3, 64, 64)"
 ok generate $made --identity who.png --out again.npy
 same face.npy again.npy
+ok generate $made --identity who.png --no-fold --out plain.npy
+different face.npy plain.npy "the other form rounds elsewhere"
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "--no-fold makes another image"
+import array
+read = lambda name: array.array("f", open(name, "rb").read()[128:])
+assert max(abs(a - b) for a, b in zip(read("face.npy"), read("plain.npy"))) < 1e-4
+PYTHON
+fi
 [ "$(wc -c <face.npy)" -eq $((128 + 4 * 3 * 64 * 64)) ] || fail "face.npy has another length"
 
 # A generator that names its recogniser finds it beside itself, and takes no other's photographs; an
