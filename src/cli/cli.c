@@ -50,7 +50,8 @@ static idi_status prepare_outputs(idi_cli *cli, const void *arguments)
     return IDI_OK;
 }
 
-static idi_status open_context(idi_cli *cli, const idi_common_arguments *common)
+idi_status idi_cli_open_context(idi_cli *cli, const idi_common_arguments *common,
+                                idi_context **context_out)
 {
     idi_context_options options;
     idi_context_options_init(&options);
@@ -60,7 +61,7 @@ static idi_status open_context(idi_cli *cli, const idi_common_arguments *common)
     options.device_memory_limit_bytes = common->device_memory_limit;
     options.log = on_log;
     options.log_user = cli;
-    return idi_context_create(&options, &cli->context);
+    return idi_context_create(&options, context_out);
 }
 
 static void report_memory(const idi_cli *cli)
@@ -77,7 +78,7 @@ static void report_memory(const idi_cli *cli)
 static idi_status run(idi_cli *cli, const void *arguments)
 {
     IDI_CLI_TRY(prepare_outputs(cli, arguments));
-    IDI_CLI_TRY(open_context(cli, arguments));
+    IDI_CLI_TRY(idi_cli_open_context(cli, arguments, &cli->context));
     IDI_CLI_TRY(cli->command->run(cli, arguments));
     report_memory(cli);
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -101,7 +102,7 @@ static int finish(idi_cli *cli, idi_status status)
         idi_cli_remove_written(cli);
     }
     idi_context_destroy(&cli->context);
-    if (status == IDI_OK) return IDI_EXIT_OK;
+    if (status == IDI_OK) return cli->exit_code;
     return cli->is_usage ? IDI_EXIT_USAGE : IDI_EXIT_FAILED;
 }
 

@@ -28,6 +28,7 @@ typedef struct idi_cli {
     bool is_verbose;
     bool is_usage;    /* the failure is a mistake on the command line */
     bool is_bar_open; /* a progress bar stands on the terminal */
+    int exit_code;    /* of a command that did its work and has a verdict to tell */
     char error[1024]; /* a failure of the program's own; "": the library's */
     idi_path_list unfinished, written;
 } idi_cli;
@@ -45,7 +46,7 @@ struct idi_command {
 
 extern const idi_command idi_command_portrait, idi_command_generate, idi_command_encode_style,
     idi_command_embed, idi_command_compare, idi_command_convert, idi_command_init, idi_command_info,
-    idi_command_demo, idi_command_devices;
+    idi_command_demo, idi_command_devices, idi_command_bench;
 
 #define IDI_CLI_OPTIONS(table)                                                                     \
     .options = (table), .option_count = (int)(sizeof(table) / sizeof((table)[0]))
@@ -67,6 +68,10 @@ extern const idi_command idi_command_portrait, idi_command_generate, idi_command
 int idi_command_main(const idi_command *command, int argc, char *const *argv);
 
 void idi_command_help(const idi_command *command);
+
+/* One more context of the command's options, for what must not share the first one's memory. */
+IDI_NODISCARD idi_status idi_cli_open_context(idi_cli *cli, const idi_common_arguments *common,
+                                              idi_context **context_out);
 
 /* Prints "idinject: error: ..." as one line on standard error. */
 void idi_print_error(const char *format, ...) IDI_PRINTF(1, 2);
