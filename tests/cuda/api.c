@@ -15,8 +15,6 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(cuda_api, .timeout = 1200);
-
 /* --- precisions and memory ------------------------------------------------------------------- */
 
 GPU_TEST(cuda_api, a_precision_that_no_device_has_is_refused)

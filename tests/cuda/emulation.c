@@ -29,7 +29,7 @@ static void close_stream(void)
     cr_assert_eq(cudaStreamDestroy(stream), cudaSuccess);
 }
 
-TestSuite(emulation, .init = open_stream, .fini = close_stream, .timeout = 120);
+TestSuite(emulation, .init = open_stream, .fini = close_stream);
 
 /* Device memory is the host's, so that tests may look at it: poisoned at first. */
 static void *device_memory(size_t bytes)

@@ -10,8 +10,6 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(cuda_enqueue, .timeout = 1200);
-
 /* The picture of these people by idi_session_generate(). */
 static void draw(idi_session *session, int labels, int style, int identity, float *image)
 {

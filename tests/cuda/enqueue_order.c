@@ -12,8 +12,6 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-TestSuite(cuda_enqueue_order, .timeout = 1200);
-
 enum { WARM_RUNS = 3 };
 
 /* The picture of these people by idi_session_generate(). */

@@ -332,7 +332,7 @@ static const named cases[] = {
     {"inner", {.m = 33, .n = 40, .k = 700, .is_b_transposed = true}},
 };
 
-Test(cuda_gemm, cases, .timeout = 300)
+Test(cuda_gemm, cases)
 {
     open_device();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -369,7 +369,7 @@ static idi_cuda_gemm random_product(uint64_t seed)
     return g;
 }
 
-Test(cuda_gemm, random_products, .timeout = 300)
+Test(cuda_gemm, random_products)
 {
     open_device();
     for (uint64_t i = 0; i < 100; i++) {

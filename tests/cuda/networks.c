@@ -62,7 +62,7 @@ static bool is_left_out(const idi_parity_target *target)
 
 /* A test for each fixture and precision, of their names. */
 #define PARITY_AT(check, fixture, target)                                                          \
-    Test(cuda_networks, fixture##_##target, .timeout = IDI_NETS_TIMEOUT)                           \
+    Test(cuda_networks, fixture##_##target)                                                        \
     {                                                                                              \
         if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");                          \
         if (is_left_out(&(target))) cr_skip_test("sanitized: left to f32 and bf16");               \

@@ -65,7 +65,7 @@ static void check_op(const char *op, const idi_op_suite *suite)
 
 #define IDI_OP(name, inputs, outputs)                                                              \
     extern const idi_op_suite idi_suite_##name;                                                    \
-    Test(cuda_ops, name, .timeout = 600)                                                           \
+    Test(cuda_ops, name)                                                                           \
     {                                                                                              \
         check_op(#name, &idi_suite_##name);                                                        \
     }

@@ -7,11 +7,6 @@
 #include "model/config.h"
 #include "model/safetensors.h"
 
-/* Seconds for any one test here, generous for slow machines. One limit for all suites: where suites
- * of different limits run side by side, Criterion 2.4.1 loses a block and the leak checker says so.
- */
-enum { IDI_NETS_TIMEOUT = 1200 };
-
 typedef struct idi_fixture {
     const char *name;
     const char *backend; /* for sentences */

@@ -157,7 +157,6 @@ static void check_fixture(const char *name)
     idi_test_memory_close(&s.memory);
 }
 
-TestSuite(folded, .timeout = IDI_NETS_TIMEOUT);
 Test(folded, plain)
 {
     check_fixture("ca2sis_tiny_plain");

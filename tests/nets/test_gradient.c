@@ -263,8 +263,6 @@ static idi_status generate_plain(idi_memory *memory, const idi_ca2sis_config *co
     return idi_network_generate(memory, config, IDI_FORM_PLAIN, batch, network_out);
 }
 
-TestSuite(gradient, .timeout = IDI_NETS_TIMEOUT);
-
 Test(gradient, generator_by_styles_and_identity)
 {
     subject s = open_generator(generate_plain);

@@ -28,7 +28,6 @@ static const idi_parity_target double_plain = {open_double, idi_cpu_backend_dest
         check(#fixture, &(target));                                                                \
     }
 
-TestSuite(parity, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity, idi_parity_ca2sis, ca2sis_tiny_plain, float_fast)
 PARITY(parity, idi_parity_ca2sis, ca2sis_tiny_identity, float_fast)
 PARITY(parity, idi_parity_ca2sis, ca2sis_tiny_spade, float_fast)
@@ -47,14 +46,12 @@ PARITY(parity, idi_parity_crop, crop_256, float_fast)
 /* The large networks run no code that the small ones do not run, and take minutes under a
  * sanitizer: they are left out there. */
 #if !IDI_TEST_IS_SANITIZED
-TestSuite(parity_large, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity_large, idi_parity_ca2sis, ca2sis_256_plain, float_fast)
 PARITY(parity_large, idi_parity_ca2sis, ca2sis_256_identity, float_fast)
 PARITY(parity_large, idi_parity_recogniser, iresnet50, float_fast)
 #endif
 
 /* What is left when rounding is out of the way. */
-TestSuite(parity_double, .timeout = IDI_NETS_TIMEOUT);
 PARITY(parity_double, idi_parity_ca2sis, ca2sis_tiny_plain, double_plain)
 PARITY(parity_double, idi_parity_ca2sis, ca2sis_tiny_identity, double_plain)
 PARITY(parity_double, idi_parity_ca2sis, ca2sis_tiny_spade, double_plain)

@@ -6,7 +6,7 @@
 
 #define IDI_OP(name, inputs, outputs)                                                              \
     extern const idi_op_suite idi_suite_##name;                                                    \
-    Test(ops, name, .timeout = 300)                                                                \
+    Test(ops, name)                                                                                \
     {                                                                                              \
         idi_op_check(#name, &idi_suite_##name, idi_cpu_targets, 2, true);                          \
     }
