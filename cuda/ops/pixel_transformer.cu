@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/ops/pixel_transformer.cu - a transformer block between its projections, a chunk of a
- * sample's pixels at a time; contract in ops/pixel_transformer.h.
+ * sample's pixels at a time; contract in ops/pixel_transformer.h. In 16-bit storage the shapes that
+ * the generator has go to pixel_transformer_mma.cu instead.
  *
  * With inverse = 1/sigma of z, F', P', K' the sizes F, P, K made multiples of 8:
  *   middle = z*inverse [gates, values] + biases         cuBLASLt, [chunk, 2F']
@@ -362,6 +363,10 @@ idi_status run(const idi_cuda_call *c)
 
 IDI_CUDA_WORKSPACE(pixel_transformer)
 {
+    if (has_pixel_transformer_mma(c)) {
+        *bytes_out = pixel_transformer_mma_bytes(c);
+        return IDI_OK;
+    }
     const layout l = layout_of(c);
     size_t gemm_bytes = 0;
     IDI_TRY(plan_products(c, l, &gemm_bytes));
@@ -373,5 +378,9 @@ IDI_CUDA_WORKSPACE(pixel_transformer)
 
 IDI_CUDA_OP(pixel_transformer)
 {
+    if (has_pixel_transformer_mma(c)) {
+        launch_pixel_transformer_mma(c);
+        IDI_LAUNCHED();
+    }
     IDI_STORAGE(c, T, return run<T>(c));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cuda/ops/pixel_transformer.h - the inputs of ops/pixel_transformer.h as kernels see them. */
+/* cuda/ops/pixel_transformer.h - the variants of the op, and its inputs as kernels see them. */
 #ifndef IDI_CUDA_OPS_PIXEL_TRANSFORMER_H
 #define IDI_CUDA_OPS_PIXEL_TRANSFORMER_H
 
@@ -45,6 +45,11 @@ __device__ static inline T pixel_transformer_at(const pixel_transformer_in<T> &i
     if (k >= n.width) return from_float<T>(0.0f);
     return k < first ? in.model[k * columns + j] : in.reference[(k - first) * columns + j];
 }
+
+/* pixel_transformer_mma.cu: one kernel for all, in 16-bit storage. */
+bool has_pixel_transformer_mma(const idi_cuda_call *c);
+size_t pixel_transformer_mma_bytes(const idi_cuda_call *c); /* of workspace */
+void launch_pixel_transformer_mma(const idi_cuda_call *c);
 
 } // namespace idi
 
