@@ -20,6 +20,11 @@ IDI_API IDI_NODISCARD idi_status idi_model_load(idi_context *context, const char
                                                 idi_model **model_out);
 IDI_API void idi_model_destroy(idi_model **model);
 
+/** Loads the recogniser that a generator's file names, from the same folder.
+ * Thread: any.  Errors: ARG (it names none), and those of idi_model_load(). */
+IDI_API IDI_NODISCARD idi_status idi_model_load_recogniser(const idi_model *generator,
+                                                           idi_model **recogniser_out);
+
 /** Pointers are the model's and live as long. */
 typedef struct idi_model_info {
     size_t struct_size;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_PATH_BYTES = 4096 };
+
 static idi_status copy_note(const idi_model *model, const idi_safetensors *file, const char *key,
                             char **out)
 {
@@ -69,6 +71,22 @@ void idi_model_destroy(idi_model **model)
     idi_free(memory, (*model)->recogniser_fingerprint);
     idi_free(memory, *model);
     *model = NULL;
+}
+
+idi_status idi_model_load_recogniser(const idi_model *generator, idi_model **recogniser_out)
+{
+    IDI_REQUIRE(generator && recogniser_out, IDI_ERR_ARG, "recogniser: a NULL argument");
+    *recogniser_out = NULL;
+    const char *name = generator->recogniser;
+    IDI_REQUIRE(name[0], IDI_ERR_ARG,
+                "%s names no recogniser, and a photograph's identity needs one: give it by hand",
+                generator->path);
+    char path[MAX_PATH_BYTES];
+    const char *slash = name[0] == '/' ? NULL : strrchr(generator->path, '/');
+    const int folder = slash ? (int)(slash - generator->path) + 1 : 0;
+    const int used = snprintf(path, sizeof path, "%.*s%s", folder, generator->path, name);
+    IDI_REQUIRE(used > 0 && used < MAX_PATH_BYTES, IDI_ERR_ARG, "%s: path too long", name);
+    return idi_model_load(generator->context, path, recogniser_out);
 }
 
 idi_status idi_model_get_info(const idi_model *model, idi_model_info *info)

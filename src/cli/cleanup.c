@@ -74,20 +74,37 @@ static void on_signal(int signal_number)
     (void)raise(signal_number);
 }
 
-void idi_cli_watch_signals(idi_cli *cli)
+static void note_signal(int signal_number)
+{
+    idi_cli *cli = running;
+    if (cli) cli->stop_signal = signal_number;
+}
+
+static void set_handler(void (*handler)(int))
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    running = cli;
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         struct sigaction action;
         /* What the parent had ignored (nohup) stays ignored. */
         if (sigaction(signals[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN) continue;
         memset(&action, 0, sizeof action);
-        action.sa_handler = cli ? on_signal : SIG_DFL;
+        action.sa_handler = handler;
         action.sa_flags = (int)SA_RESETHAND;
         (void)sigfillset(&action.sa_mask);
         (void)sigaction(signals[i], &action, NULL);
     }
+}
+
+void idi_cli_watch_signals(idi_cli *cli)
+{
+    running = cli;
+    set_handler(cli ? on_signal : SIG_DFL);
     /* A file that reaches the limit of 'ulimit -f' is an error like a full disk. */
     (void)signal(SIGXFSZ, SIG_IGN);
+}
+
+void idi_cli_note_signals(idi_cli *cli)
+{
+    running = cli;
+    set_handler(note_signal);
 }

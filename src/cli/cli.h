@@ -26,8 +26,9 @@ typedef struct idi_cli {
     idi_context *context;
     const idi_command *command;
     bool is_verbose;
-    bool is_usage;    /* the failure is a mistake on the command line */
-    bool is_bar_open; /* a progress bar stands on the terminal */
+    bool is_usage;                     /* the failure is a mistake on the command line */
+    bool is_bar_open;                  /* a progress bar stands on the terminal */
+    volatile sig_atomic_t stop_signal; /* after idi_cli_note_signals(); 0: none came */
     int exit_code;    /* of a command that did its work and has a verdict to tell */
     char error[1024]; /* a failure of the program's own; "": the library's */
     idi_path_list unfinished, written;
@@ -46,7 +47,7 @@ struct idi_command {
 
 extern const idi_command idi_command_portrait, idi_command_generate, idi_command_encode_style,
     idi_command_embed, idi_command_compare, idi_command_convert, idi_command_init, idi_command_info,
-    idi_command_demo, idi_command_devices, idi_command_bench;
+    idi_command_demo, idi_command_devices, idi_command_bench, idi_command_batch;
 
 #define IDI_CLI_OPTIONS(table)                                                                     \
     .options = (table), .option_count = (int)(sizeof(table) / sizeof((table)[0]))
@@ -96,6 +97,9 @@ void idi_cli_remove_written(const idi_cli *cli);
 /* SIGINT, SIGTERM and SIGHUP remove that and what is unfinished, then end the program. NULL: no
  * longer. */
 void idi_cli_watch_signals(idi_cli *cli);
+/* For a command that can end in good order: from here on the first signal is only noted, in
+ * cli->stop_signal; a second ends the program. */
+void idi_cli_note_signals(idi_cli *cli);
 
 /* The library's writers, and one for text; both notes are taken. */
 IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
@@ -103,6 +107,8 @@ IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
 IDI_NODISCARD idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
                                             const int64_t *shape, int rank);
 IDI_NODISCARD idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text);
+/* Unless it is there. */
+IDI_NODISCARD idi_status idi_cli_make_folder(idi_cli *cli, const char *path);
 
 /* An identity from a picture (through `recogniser`) or an .npy file. recogniser may be NULL for
  * .npy files. */

@@ -52,20 +52,6 @@ idi_status idi_demo_path(const idi_demo *demo, const char *name, char *path_out)
                         (int)IDI_PATH_BYTES - 1);
 }
 
-static idi_status make_folder(const idi_demo *demo)
-{
-    struct stat status;
-    if (mkdir(demo->folder, 0777) == 0) {
-        idi_cli_has_written(demo->cli, demo->folder);
-        return IDI_OK;
-    }
-    const int error = errno;
-    const bool is_there = stat(demo->folder, &status) == 0;
-    if (is_there && S_ISDIR(status.st_mode)) return IDI_OK;
-    return idi_cli_fail(demo->cli, IDI_ERR_IO, "%s: the folder cannot be made: %s", demo->folder,
-                        is_there ? "there is a file of that name" : strerror(error));
-}
-
 /* Random weights are made once: the file's name holds everything that they follow from. */
 static idi_status load_random(const idi_demo *demo, const char *arch, uint64_t seed,
                               idi_model **model_out)
@@ -146,7 +132,7 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     char sheet[IDI_PATH_BYTES];
     idi_status st;
     IDI_CLI_TRY(idi_demo_path(&demo, "sheet.png", sheet));
-    IDI_CLI_TRY(make_folder(&demo));
+    IDI_CLI_TRY(idi_cli_make_folder(cli, a->out));
     IDI_CLI_TRY_TO(done, load_models(&demo, a));
     IDI_CLI_TRY_TO(done, idi_demo_make_people(&demo));
     IDI_CLI_TRY_TO(done, idi_demo_make_results(&demo));

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sys/stat.h>
+
 idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path, const idi_bitmap *bitmap,
                                unsigned flags)
 {
@@ -43,6 +45,20 @@ idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text)
     }
     idi_cli_has_written(cli, path);
     return IDI_OK;
+}
+
+idi_status idi_cli_make_folder(idi_cli *cli, const char *path)
+{
+    struct stat status;
+    if (mkdir(path, 0777) == 0) {
+        idi_cli_has_written(cli, path);
+        return IDI_OK;
+    }
+    const int error = errno;
+    const bool is_there = stat(path, &status) == 0;
+    if (is_there && S_ISDIR(status.st_mode)) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_IO, "%s: the folder cannot be made: %s", path,
+                        is_there ? "there is a file of that name" : strerror(error));
 }
 
 bool idi_is_array_path(const char *path)

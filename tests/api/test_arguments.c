@@ -24,6 +24,7 @@ IDI_TEST(arguments, null_is_refused_by_contexts_and_models)
     IDI_REFUSED(idi_model_load(NULL, "x", &model), IDI_ERR_ARG, "NULL");
     IDI_REFUSED(idi_model_load(context, NULL, &model), IDI_ERR_ARG, "NULL");
     IDI_REFUSED(idi_model_load(context, "x", NULL), IDI_ERR_ARG, "NULL");
+    IDI_REFUSED(idi_model_load_recogniser(NULL, &model), IDI_ERR_ARG, "NULL");
     IDI_REFUSED(idi_model_get_info(NULL, &info), IDI_ERR_ARG, "no model");
     IDI_REFUSED(idi_model_get_info(world.generator, NULL), IDI_ERR_ARG, "idi_model_info");
     IDI_REFUSED(idi_model_file_init(NULL, "ca2sis", NULL, 0, "x"), IDI_ERR_ARG, "NULL");

@@ -11,22 +11,9 @@
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 
-/* The people's photographs and label maps as files beside the models. */
-static void open_files(void)
-{
-    idi_test_open_people();
-    for (int i = 0; i < IDI_TEST_PEOPLE; i++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "photo_%d.png", i);
-        OK(idi_bitmap_save(world.context, idi_test_path(name), &world.photo[i], IDI_SAVE_DRAWN));
-        (void)snprintf(name, sizeof name, "labels_%d.png", i);
-        OK(idi_bitmap_save(world.context, idi_test_path(name), &world.labels[i], 0));
-    }
-}
-
 TestSuite(easy);
 
-static void (*const open_world)(void) = open_files;
+static void (*const open_world)(void) = idi_test_open_files;
 
 static float image[4][IDI_TEST_VALUES];
 

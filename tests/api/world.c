@@ -163,6 +163,18 @@ void idi_test_open_people(void)
     }
 }
 
+void idi_test_open_files(void)
+{
+    idi_test_open_people();
+    for (int i = 0; i < IDI_TEST_PEOPLE; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "photo_%d.png", i);
+        OK(idi_bitmap_save(world.context, idi_test_path(name), &world.photo[i], IDI_SAVE_DRAWN));
+        (void)snprintf(name, sizeof name, "labels_%d.png", i);
+        OK(idi_bitmap_save(world.context, idi_test_path(name), &world.labels[i], 0));
+    }
+}
+
 void idi_test_close(void)
 {
     for (int i = 0; i < IDI_TEST_PEOPLE; i++) {

@@ -43,10 +43,12 @@ extern idi_test_world world;
     }                                                                                              \
     static void suite##_##name(void)
 
-/* What open_world may be: the context alone, with its models, with people too. */
+/* What open_world may be: the context alone, with its models, with people too, with their
+ * photo_%d.png and labels_%d.png. */
 void idi_test_open_context(void);
 void idi_test_open_models(void);
 void idi_test_open_people(void);
+void idi_test_open_files(void);
 void idi_test_close(void);
 
 /* A path in a folder of this test's own, which closing removes; valid for the next 64 calls. */

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/batch.c - many jobs in groups of one run each.
+ *
+ * Job i lies in slot i % window of both pools from the moment it is given to the readers until the
+ * writers are through with it, so that three groups are in work with threads, one without. The
+ * window is a multiple of the group, so that a group's slots lie side by side and the session
+ * works in place. */
+#include "api/batch.h"
+#include "api/session.h"
+#include "core/workers.h"
+
+enum { GROUPS_IN_WORK = 3, USUAL_REFERENCES = 256, REFERENCES_OF_JOB = 3 };
+
+typedef struct pipeline {
+    idi_batch batch;
+    idi_session *session;
+    idi_workers *readers, *writers;
+    uint8_t *labels;                 /* [window, size, size] */
+    float *images;                   /* [window, size, size, 3] */
+    const idi_style **styles;        /* [group] */
+    const idi_identity **identities; /* [group] */
+    idi_status *statuses;            /* [group] */
+    int64_t group, window;
+    int64_t begun, read, sent, ended; /* jobs so far */
+    bool is_all_begun, is_stopped;
+    idi_outcome first; /* failure */
+} pipeline;
+
+void idi_batch_options_init(idi_batch_options *options)
+{
+    if (!options) return;
+    *options = (idi_batch_options){.struct_size = sizeof *options,
+                                   .batch = 1,
+                                   .thread_count = 1,
+                                   .most_references = USUAL_REFERENCES};
+}
+
+static idi_status check_options(const idi_batch_options *o)
+{
+    IDI_REQUIRE_STRUCT(o, idi_batch_options);
+    IDI_REQUIRE(o->generator && o->next, IDI_ERR_ARG, "batch: generator and next are needed");
+    IDI_REQUIRE(o->batch >= 1, IDI_ERR_ARG, "batch: %lld images a run, want 1 or more",
+                (long long)o->batch);
+    IDI_REQUIRE(o->thread_count >= 0 && o->thread_count <= IDI_WORKERS_MAX, IDI_ERR_ARG,
+                "batch: %d threads, want 0 to %d", o->thread_count, (int)IDI_WORKERS_MAX);
+    IDI_REQUIRE(o->most_references >= 0, IDI_ERR_ARG, "batch: %lld references, want 0 or more",
+                (long long)o->most_references);
+    return IDI_OK;
+}
+
+/* --- the pools' work ---------------------------------------------------------------------------
+ */
+
+static idi_status read_job(void *user, int64_t index, int64_t slot)
+{
+    const pipeline *p = user;
+    (void)index;
+    idi_batch_read_job(&p->batch, &p->batch.slots[slot]);
+    return IDI_OK;
+}
+
+static idi_status write_job(void *user, int64_t index, int64_t slot)
+{
+    const pipeline *p = user;
+    (void)index;
+    idi_batch_write_job(&p->batch, &p->batch.slots[slot]);
+    return IDI_OK;
+}
+
+static idi_status open_workers(pipeline *p, idi_work work, idi_workers **workers_out)
+{
+    const idi_workers_options options = {.worker_count = p->batch.options->thread_count,
+                                         .window = p->window,
+                                         .is_fed = true,
+                                         .work = work,
+                                         .user = p};
+    return idi_workers_create(p->batch.context->memory, &options, workers_out);
+}
+
+/* --- opening and closing -----------------------------------------------------------------------
+ */
+
+static idi_status open_session(pipeline *p)
+{
+    const idi_batch_options *o = p->batch.options;
+    idi_session_options options;
+    idi_session_options_init(&options);
+    options.batch = o->batch;
+    options.precision = o->precision;
+    options.is_plain = o->is_plain;
+    return idi_session_create(o->generator, &options, &p->session);
+}
+
+static idi_status open_slots(pipeline *p)
+{
+    idi_memory *memory = p->batch.context->memory;
+    const int64_t pixels = p->batch.size * p->batch.size;
+    const size_t window = (size_t)p->window;
+    const size_t group = (size_t)p->group;
+    IDI_TRY(
+        idi_alloc_zeroed(memory, IDI_TAG_GENERAL, window, sizeof *p->batch.slots, &p->batch.slots));
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_IMAGE, window, (size_t)pixels, &p->labels));
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_IMAGE, window, (size_t)(3 * pixels) * sizeof(float),
+                             &p->images));
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->styles, &p->styles));
+    IDI_TRY(
+        idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->identities, &p->identities));
+    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->statuses, &p->statuses));
+    for (int64_t i = 0; i < p->window; i++) {
+        p->batch.slots[i].labels = p->labels + i * pixels;
+        p->batch.slots[i].image = p->images + i * 3 * pixels;
+    }
+    return IDI_OK;
+}
+
+static idi_status open_pipeline(pipeline *p)
+{
+    const idi_batch_options *o = p->batch.options;
+    IDI_TRY(open_session(p)); /* which checks the model and the batch */
+    p->batch.size = o->generator->config.generator.size;
+    p->window = p->group * (o->thread_count ? GROUPS_IN_WORK : 1);
+    const int64_t in_use = REFERENCES_OF_JOB * p->window;
+    IDI_TRY(open_slots(p));
+    IDI_TRY(idi_references_create(p->batch.context,
+                                  o->most_references > in_use ? o->most_references : in_use,
+                                  o->scheme, &p->batch.references));
+    IDI_TRY(open_workers(p, read_job, &p->readers));
+    return open_workers(p, write_job, &p->writers);
+}
+
+static void close_pipeline(pipeline *p)
+{
+    idi_memory *memory = p->batch.context->memory;
+    idi_workers_destroy(&p->writers);
+    idi_workers_destroy(&p->readers);
+    for (int64_t i = 0; p->batch.slots && i < p->window; i++)
+        idi_batch_end_job(&p->batch, &p->batch.slots[i]);
+    idi_references_destroy(&p->batch.references);
+    idi_free(memory, p->statuses);
+    idi_free(memory, p->identities);
+    idi_free(memory, p->styles);
+    idi_free(memory, p->images);
+    idi_free(memory, p->labels);
+    idi_free(memory, p->batch.slots);
+    idi_session_destroy(&p->session);
+}
+
+/* --- the way of a job --------------------------------------------------------------------------
+ */
+
+/* To the readers, as many jobs as have slots. */
+static idi_status begin_jobs(pipeline *p)
+{
+    const idi_batch_options *o = p->batch.options;
+    int64_t slot;
+    while (!p->is_all_begun && (slot = idi_workers_next_slot(p->readers)) >= 0) {
+        idi_job job;
+        idi_job_init(&job);
+        p->is_all_begun = !o->next(o->user, p->begun, &job);
+        if (p->is_all_begun) break;
+        IDI_TRY(idi_batch_begin_job(&p->batch, &p->batch.slots[slot], &job));
+        idi_workers_submit(p->readers);
+        p->begun++;
+    }
+    return IDI_OK;
+}
+
+/* From the readers, a group or what is left. */
+static idi_status take_group(pipeline *p, int64_t *count_out)
+{
+    int64_t count = 0;
+    for (; count < p->group && p->read < p->begun; count++, p->read++) {
+        idi_work_item item;
+        IDI_TRY(idi_workers_take(p->readers, &item));
+    }
+    *count_out = count;
+    return IDI_OK;
+}
+
+/* Styles and identities of a group; a failed job has none and is a bad sample of the run. Returns
+ * whether any is good. */
+static bool encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
+{
+    bool is_any_good = false;
+    for (int64_t i = 0; i < p->group; i++) {
+        p->styles[i] = NULL;
+        p->identities[i] = NULL;
+        if (i >= count) continue;
+        idi_batch_encode_job(&p->batch, &slots[i], &p->styles[i], &p->identities[i]);
+        if (slots[i].outcome.status != IDI_OK) continue;
+        idi_outcome_note(&slots[i].outcome, idi_session_check_references(p->session, p->styles[i],
+                                                                         p->identities[i], i));
+        if (slots[i].outcome.status != IDI_OK) p->styles[i] = NULL;
+        is_any_good = is_any_good || p->styles[i];
+    }
+    return is_any_good;
+}
+
+/* What the run did to samples that were good before it. */
+static void note_run(const pipeline *p, idi_batch_slot *slots, int64_t count,
+                     const idi_outcome *run)
+{
+    for (int64_t i = 0; i < count; i++) {
+        if (slots[i].outcome.status != IDI_OK || p->statuses[i] == IDI_OK) continue;
+        const bool is_alone = p->statuses[i] == IDI_ERR_NUMERIC;
+        idi_outcome_note(&slots[i].outcome,
+                         idi_fail(p->statuses[i], "%s: %s", slots[i].labels_path,
+                                  is_alone ? "the generated image has numbers that are not finite"
+                                           : run->sentence));
+    }
+}
+
+static void generate_group(pipeline *p, int64_t count)
+{
+    const int64_t first = p->sent % p->window;
+    const int64_t pixels = p->batch.size * p->batch.size;
+    idi_batch_slot *slots = p->batch.slots + first;
+    idi_outcome outcome = {.status = IDI_OK};
+    idi_generate run;
+    idi_generate_init(&run);
+    run.labels = p->labels + first * pixels;
+    run.styles = p->styles;
+    run.identities = p->identities;
+    run.image_out = p->images + first * 3 * pixels;
+    run.sample_status = p->statuses;
+    if (!encode_group(p, slots, count)) return;
+    idi_outcome_note(&outcome, idi_session_generate(p->session, &run));
+    note_run(p, slots, count, &outcome);
+}
+
+static void send_group(pipeline *p, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        idi_workers_submit(p->writers);
+    p->sent += count;
+}
+
+/* Tells the caller, and gives the slot back to both pools. */
+static void end_job(pipeline *p, idi_batch_slot *slot)
+{
+    const idi_batch_options *o = p->batch.options;
+    const idi_outcome outcome = slot->outcome;
+    const bool is_made = outcome.status == IDI_OK;
+    p->batch.report.made += is_made;
+    p->batch.report.failed += !is_made;
+    if (p->first.status == IDI_OK) p->first = outcome;
+    idi_batch_end_job(&p->batch, slot);
+    idi_workers_release(p->writers);
+    idi_workers_release(p->readers);
+    const idi_status told = idi_outcome_status(&outcome);
+    const bool wants_stop = o->done && o->done(o->user, p->ended, told);
+    p->is_stopped = p->is_stopped || wants_stop;
+    p->is_all_begun = p->is_all_begun || wants_stop;
+    p->ended++;
+}
+
+/* From the writers, until they have no more than `left`. */
+static idi_status end_jobs(pipeline *p, int64_t left)
+{
+    while (p->sent - p->ended > left) {
+        idi_work_item item;
+        IDI_TRY(idi_workers_take(p->writers, &item));
+        end_job(p, &p->batch.slots[item.slot]);
+    }
+    return IDI_OK;
+}
+
+static idi_status run_pipeline(pipeline *p)
+{
+    const int64_t overlap = p->window > p->group ? p->group : 0;
+    int64_t count = 0;
+    for (;;) {
+        IDI_TRY(begin_jobs(p));
+        IDI_TRY(take_group(p, &count));
+        if (count == 0) break;
+        generate_group(p, count);
+        send_group(p, count);
+        IDI_TRY(end_jobs(p, overlap));
+    }
+    IDI_TRY(end_jobs(p, 0));
+    IDI_TRY(idi_outcome_status(&p->first));
+    IDI_REQUIRE(!p->is_stopped, IDI_ERR_CANCELLED, "batch: stopped after %lld jobs",
+                (long long)p->ended);
+    return IDI_OK;
+}
+
+static void tell_report(const pipeline *p, idi_batch_report *report)
+{
+    const size_t bytes = report->struct_size;
+    *report = p->batch.report;
+    report->struct_size = bytes;
+}
+
+idi_status idi_batch_run(const idi_batch_options *options, idi_batch_report *report)
+{
+    IDI_TRY(check_options(options));
+    if (report) IDI_REQUIRE_STRUCT(report, idi_batch_report);
+    pipeline p = {.batch = {.options = options, .context = options->generator->context},
+                  .group = options->batch};
+    idi_status st = open_pipeline(&p);
+    if (st == IDI_OK) st = run_pipeline(&p);
+    if (report) tell_report(&p, report);
+    close_pipeline(&p);
+    return st;
+}

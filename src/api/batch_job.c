@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/batch_job.c - the steps of one job; a failed one passes through the rest untouched. */
+#include "api/batch.h"
+#include "api/paths.h"
+#include "data/image.h"
+
+#include <math.h>
+#include <string.h>
+
+void idi_job_init(idi_job *job)
+{
+    if (!job) return;
+    *job = (idi_job){.struct_size = sizeof *job, .identity_strength = 1.0};
+}
+
+static idi_status check_job(const idi_batch *b, const idi_job *job)
+{
+    const idi_model *generator = b->options->generator;
+    IDI_REQUIRE_STRUCT(job, idi_job);
+    IDI_REQUIRE(job->labels && job->style && job->out, IDI_ERR_ARG,
+                "job: labels, style and out are needed");
+    IDI_REQUIRE(idi_path_ends_with(job->out, ".png") || idi_path_ends_with(job->out, ".npy"),
+                IDI_ERR_ARG, "%s: want a name that ends in .png or .npy", job->out);
+    IDI_REQUIRE(!job->identity || generator->config.generator.identity_dim, IDI_ERR_ARG,
+                "%s takes no identity: its architecture is %s", generator->path,
+                idi_arch_name(generator->config.arch));
+    return IDI_OK;
+}
+
+/* strength 0: the style photograph's own; 1: the given one; others: both. */
+static idi_status take_identities(idi_batch *b, idi_batch_slot *slot, const idi_job *job)
+{
+    const bool is_given_alone = job->identity && fabs(job->identity_strength - 1.0) <= 0.0;
+    if (!b->options->generator->config.generator.identity_dim) return IDI_OK;
+    if (!is_given_alone)
+        IDI_TRY(idi_references_take(b->references, job->style, NULL, &slot->own, &slot->reads_own));
+    if (job->identity)
+        IDI_TRY(idi_references_take(b->references, job->identity, NULL, &slot->given,
+                                    &slot->reads_given));
+    return IDI_OK;
+}
+
+idi_status idi_batch_begin_job(idi_batch *batch, idi_batch_slot *slot, const idi_job *job)
+{
+    idi_memory *memory = batch->context->memory;
+    idi_outcome_note(&slot->outcome, check_job(batch, job));
+    if (slot->outcome.status != IDI_OK) return IDI_OK;
+    slot->strength = job->identity_strength;
+    IDI_TRY(idi_strdup(memory, job->labels, &slot->labels_path));
+    IDI_TRY(idi_strdup(memory, job->out, &slot->out_path));
+    IDI_TRY(idi_references_take(batch->references, job->style,
+                                job->style_labels ? job->style_labels : job->labels, &slot->style,
+                                &slot->reads_style));
+    return take_identities(batch, slot, job);
+}
+
+static idi_status read_labels(const idi_batch *b, const idi_batch_slot *slot)
+{
+    idi_bitmap map;
+    uint8_t *labels;
+    IDI_TRY(idi_bitmap_load_labels(b->context, slot->labels_path, b->options->scheme, &map));
+    const idi_status st = idi_labels_for_network(
+        b->context, &map, b->size, b->options->generator->config.generator.classes, &labels);
+    idi_bitmap_free(b->context, &map);
+    if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", slot->labels_path);
+    memcpy(slot->labels, labels, (size_t)(b->size * b->size));
+    idi_free(b->context->memory, labels);
+    return IDI_OK;
+}
+
+/* References are read whatever became of the label map: other jobs wait for them. */
+void idi_batch_read_job(const idi_batch *batch, idi_batch_slot *slot)
+{
+    if (slot->outcome.status != IDI_OK) return;
+    idi_outcome_note(&slot->outcome, read_labels(batch, slot));
+    if (slot->reads_style) idi_reference_read(batch->references, slot->style);
+    if (slot->reads_own) idi_reference_read(batch->references, slot->own);
+    if (slot->reads_given) idi_reference_read(batch->references, slot->given);
+}
+
+static idi_status encode_identity(idi_batch *b, idi_reference *reference)
+{
+    return idi_reference_encode(b->references, reference, b->options->generator,
+                                b->options->recogniser, &b->report.identities);
+}
+
+static idi_status mix_identities(idi_batch_slot *slot)
+{
+    const idi_status st = idi_identity_slerp(slot->own->identity, slot->given->identity,
+                                             slot->strength, &slot->mixed);
+    return st == IDI_OK
+               ? IDI_OK
+               : idi_fail_prefix(st, "%s and %s: ", slot->own->photo_path, slot->given->photo_path);
+}
+
+static idi_status encode_references(idi_batch *b, idi_batch_slot *slot)
+{
+    if (slot->own) IDI_TRY(encode_identity(b, slot->own));
+    if (slot->given) IDI_TRY(encode_identity(b, slot->given));
+    if (slot->own && slot->given) IDI_TRY(mix_identities(slot));
+    return idi_reference_encode(b->references, slot->style, b->options->generator, NULL,
+                                &b->report.styles);
+}
+
+void idi_batch_encode_job(idi_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
+                          const idi_identity **identity_out)
+{
+    *style_out = NULL;
+    *identity_out = NULL;
+    if (slot->outcome.status == IDI_OK)
+        idi_outcome_note(&slot->outcome, encode_references(batch, slot));
+    if (slot->outcome.status != IDI_OK) return;
+    *style_out = slot->style->style;
+    if (slot->mixed)
+        *identity_out = slot->mixed;
+    else if (slot->given)
+        *identity_out = slot->given->identity;
+    else if (slot->own)
+        *identity_out = slot->own->identity;
+}
+
+static idi_status save_array(const idi_batch *b, const idi_batch_slot *slot)
+{
+    const int64_t pixels = b->size * b->size;
+    const int64_t shape[4] = {1, 3, b->size, b->size};
+    float *planes;
+    IDI_TRY(idi_alloc(b->context->memory, IDI_TAG_IMAGE, (size_t)(3 * pixels) * sizeof *planes,
+                      &planes));
+    for (int64_t i = 0; i < pixels; i++)
+        for (int64_t c = 0; c < 3; c++)
+            planes[c * pixels + i] = slot->image[i * 3 + c];
+    const idi_status st = idi_array_save(b->context, slot->out_path, planes, shape, 4);
+    idi_free(b->context->memory, planes);
+    return st;
+}
+
+static idi_status save_picture(const idi_batch *b, const idi_batch_slot *slot)
+{
+    const int64_t count = 3 * b->size * b->size;
+    uint8_t *rgb;
+    IDI_TRY(idi_alloc(b->context->memory, IDI_TAG_IMAGE, (size_t)count, &rgb));
+    idi_image_from_float(slot->image, count, rgb);
+    const idi_bitmap bitmap = {rgb, b->size, b->size, 3};
+    const idi_status st =
+        idi_bitmap_save(b->context, slot->out_path, &bitmap, b->options->save_flags);
+    idi_free(b->context->memory, rgb);
+    return st;
+}
+
+void idi_batch_write_job(const idi_batch *batch, idi_batch_slot *slot)
+{
+    if (slot->outcome.status != IDI_OK) return;
+    const bool is_array = idi_path_ends_with(slot->out_path, ".npy");
+    idi_outcome_note(&slot->outcome,
+                     is_array ? save_array(batch, slot) : save_picture(batch, slot));
+}
+
+void idi_batch_end_job(const idi_batch *batch, idi_batch_slot *slot)
+{
+    idi_references_drop(&slot->style);
+    idi_references_drop(&slot->own);
+    idi_references_drop(&slot->given);
+    idi_identity_destroy(&slot->mixed);
+    idi_free(batch->context->memory, slot->out_path);
+    idi_free(batch->context->memory, slot->labels_path);
+    *slot = (idi_batch_slot){.labels = slot->labels, .image = slot->image};
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/batch_manifest.c - see batch.h. */
+#include "batch.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+idi_status idi_manifest_open(idi_cli *cli, const char *path, idi_manifest *manifest)
+{
+    *manifest = (idi_manifest){.path = path, .stream = fopen(path, "r")};
+    if (manifest->stream) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+}
+
+void idi_manifest_close(idi_manifest *manifest)
+{
+    if (manifest->stream) (void)fclose(manifest->stream);
+    free(manifest->text);
+    *manifest = (idi_manifest){.path = NULL};
+}
+
+#define FAIL(...) idi_cli_fail(cli, IDI_ERR_FORMAT, __VA_ARGS__)
+
+static bool is_text(const json_t *value)
+{
+    return json_is_string(value) && json_string_length(value) > 0;
+}
+
+static bool is_any(const json_t *value)
+{
+    return value != NULL;
+}
+
+static bool is_number(const json_t *value)
+{
+    return json_is_number(value);
+}
+
+static const struct {
+    const char *name, *kind;
+    bool (*is_good)(const json_t *value);
+    bool is_required;
+} members[] = {
+    {"mask", "a file name", is_text, true},
+    {"style", "a file name", is_text, true},
+    {"out", "a file name", is_text, true},
+    {"style_mask", "a file name", is_text, false},
+    {"identity", "a file name", is_text, false},
+    {"identity_strength", "a number", is_number, false},
+    {"error", "anything", is_any, false},
+    {"line", "anything", is_any, false},
+};
+enum { MEMBER_COUNT = sizeof members / sizeof members[0] };
+
+static idi_status check_member(idi_cli *cli, const idi_manifest *m, const char *name,
+                               const json_t *value)
+{
+    for (int i = 0; i < MEMBER_COUNT; i++) {
+        if (strcmp(members[i].name, name) != 0) continue;
+        if (members[i].is_good(value)) return IDI_OK;
+        return FAIL("%s:%lld: \"%s\" is not %s", m->path, (long long)m->line, name,
+                    members[i].kind);
+    }
+    return FAIL("%s:%lld: unknown member \"%s\"", m->path, (long long)m->line, name);
+}
+
+/* Outputs stay in their folder. */
+static bool leaves_folder(const char *out)
+{
+    const size_t length = strlen(out);
+    return out[0] == '/' || strncmp(out, "../", 3) == 0 || strstr(out, "/../") ||
+           out[length - 1] == '/';
+}
+
+static idi_status check_job(idi_cli *cli, const idi_manifest *m, json_t *job)
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(job)) return FAIL("%s:%lld: is not an object", m->path, (long long)m->line);
+    json_object_foreach(job, name, value) IDI_CLI_TRY(check_member(cli, m, name, value));
+    for (int i = 0; i < MEMBER_COUNT; i++)
+        if (members[i].is_required && !json_object_get(job, members[i].name))
+            return FAIL("%s:%lld: \"%s\" is missing", m->path, (long long)m->line, members[i].name);
+    const char *out = json_string_value(json_object_get(job, "out"));
+    if (leaves_folder(out))
+        return FAIL("%s:%lld: \"out\" is not a name within the output folder: %s", m->path,
+                    (long long)m->line, out);
+    return IDI_OK;
+}
+
+/* The next line that is not blank; NULL at the end. */
+static idi_status read_line(idi_cli *cli, idi_manifest *m, const char **text_out)
+{
+    *text_out = NULL;
+    while (getline(&m->text, &m->capacity, m->stream) >= 0) {
+        m->line++;
+        *text_out = m->text;
+        while (isspace((unsigned char)**text_out))
+            (*text_out)++;
+        if (**text_out) return IDI_OK;
+    }
+    *text_out = NULL;
+    if (feof(m->stream)) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be read: %s", m->path, strerror(errno));
+}
+
+idi_status idi_manifest_next(idi_cli *cli, idi_manifest *manifest, json_t **job_out)
+{
+    const char *text;
+    json_error_t error;
+    *job_out = NULL;
+    IDI_CLI_TRY(read_line(cli, manifest, &text));
+    if (!text) return IDI_OK;
+    json_t *job = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!job)
+        return FAIL("%s:%lld: is not JSON: %s", manifest->path, (long long)manifest->line,
+                    error.text);
+    idi_status st = check_job(cli, manifest, job);
+    if (st == IDI_OK &&
+        json_object_set_new(job, "line", json_integer((json_int_t)manifest->line)) != 0)
+        st = idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
+    if (st != IDI_OK) {
+        json_decref(job);
+        return st;
+    }
+    *job_out = job;
+    return IDI_OK;
+}
+
+/* names: the lines of outputs so far. */
+static idi_status note_output(idi_cli *cli, const idi_manifest *m, const json_t *job, json_t *names)
+{
+    const char *out = json_string_value(json_object_get(job, "out"));
+    const json_t *other = json_object_get(names, out);
+    if (other)
+        return FAIL("%s:%lld: \"out\" is line %lld's too: %s", m->path, (long long)m->line,
+                    (long long)json_integer_value(other), out);
+    if (json_object_set(names, out, json_object_get(job, "line")) == 0) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
+}
+
+static idi_status check_all(idi_cli *cli, idi_manifest *m, json_t *names, int64_t *count)
+{
+    for (;;) {
+        json_t *job;
+        IDI_CLI_TRY(idi_manifest_next(cli, m, &job));
+        if (!job) return IDI_OK;
+        const idi_status st = note_output(cli, m, job, names);
+        json_decref(job);
+        IDI_CLI_TRY(st);
+        ++*count;
+    }
+}
+
+idi_status idi_manifest_check(idi_cli *cli, idi_manifest *manifest, int64_t *count_out)
+{
+    json_t *names = json_object();
+    *count_out = 0;
+    if (!names) return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
+    const idi_status st = check_all(cli, manifest, names, count_out);
+    json_decref(names);
+    IDI_CLI_TRY(st);
+    manifest->line = 0;
+    if (fseek(manifest->stream, 0, SEEK_SET) == 0) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_IO, "%s: want a file, not a pipe", manifest->path);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api/test_batch.c - many jobs: the same images as one by one, whatever the threads and the memory
+ * for references; bad jobs among good ones; stopping. */
+#include "api/world.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
+
+TestSuite(batch);
+
+static void (*const open_world)(void) = idi_test_open_files;
+
+enum { MAX_JOBS = 24, NAME_BYTES = 32 };
+
+/* Jobs by number; file names within the test's folder. NULL out: job_%02d.npy. */
+typedef struct plan {
+    int64_t count, stop_at; /* stop_at: `done` asks to stop there; -1: never */
+    struct {
+        const char *labels, *style, *style_labels, *identity, *out;
+        double strength;
+        idi_status want;
+        const char *word; /* of the sentence */
+    } jobs[MAX_JOBS];
+    int64_t asked, ended;
+} plan;
+
+static const char *own_name(int64_t index)
+{
+    static char name[NAME_BYTES];
+    (void)snprintf(name, sizeof name, "job_%02d.npy", (int)index);
+    return name;
+}
+
+static const char *path_or_null(const char *name)
+{
+    return name ? idi_test_path(name) : NULL;
+}
+
+static int next(void *user, int64_t index, idi_job *job)
+{
+    plan *p = user;
+    cr_assert_eq(index, p->asked, "job %lld is asked for after %lld", (long long)index,
+                 (long long)p->asked);
+    if (index == p->count) return 0;
+    p->asked++;
+    job->labels = path_or_null(p->jobs[index].labels);
+    job->style = path_or_null(p->jobs[index].style);
+    job->style_labels = path_or_null(p->jobs[index].style_labels);
+    job->identity = path_or_null(p->jobs[index].identity);
+    job->identity_strength = p->jobs[index].strength;
+    job->out = idi_test_path(p->jobs[index].out ? p->jobs[index].out : own_name(index));
+    return 1;
+}
+
+static int done(void *user, int64_t index, idi_status status)
+{
+    plan *p = user;
+    const char *word = p->jobs[index].word ? p->jobs[index].word : "";
+    cr_assert_eq(index, p->ended, "job %lld ends after %lld", (long long)index,
+                 (long long)p->ended);
+    p->ended++;
+    cr_expect_eq(status, p->jobs[index].want, "job %lld: %s, want %s (\"%s\")", (long long)index,
+                 idi_status_name(status), idi_status_name(p->jobs[index].want), idi_last_error());
+    if (status != IDI_OK)
+        cr_expect(strstr(idi_last_error(), word), "job %lld: \"%s\" has no \"%s\"",
+                  (long long)index, idi_last_error(), word);
+    return index == p->stop_at;
+}
+
+/* Every person's map with every person's look; identities: the look's own, another's, between. */
+static plan good_jobs(void)
+{
+    static const char *const photos[] = {"photo_0.png", "photo_1.png", "photo_2.png"};
+    static const char *const maps[] = {"labels_0.png", "labels_1.png", "labels_2.png"};
+    static const double strengths[] = {1.0, 0.0, 0.4};
+    plan p = {.count = 11, .stop_at = -1};
+    for (int i = 0; i < p.count; i++) {
+        p.jobs[i].labels = maps[i % 3];
+        p.jobs[i].style = photos[i / 3 % 3];
+        p.jobs[i].style_labels = maps[i / 3 % 3];
+        p.jobs[i].identity = i % 4 ? photos[i % 3] : NULL;
+        p.jobs[i].strength = strengths[i % 3];
+    }
+    return p;
+}
+
+static idi_batch_options usual(plan *p)
+{
+    idi_batch_options options;
+    idi_batch_options_init(&options);
+    options.generator = world.generator;
+    options.recogniser = world.recogniser;
+    options.next = next;
+    options.done = done;
+    options.user = p;
+    return options;
+}
+
+static void read_image(const char *name, float *planes)
+{
+    float *data;
+    int64_t shape[4];
+    int rank;
+    OK(idi_array_load(world.context, idi_test_path(name), &data, shape, &rank));
+    cr_assert(rank == 4 && shape[0] * shape[1] * shape[2] * shape[3] == IDI_TEST_VALUES);
+    memcpy(planes, data, IDI_TEST_VALUES * sizeof *planes);
+    idi_array_free(world.context, &data);
+}
+
+static float want[MAX_JOBS][IDI_TEST_VALUES], got[IDI_TEST_VALUES];
+
+/* The plan's images one by one. */
+static void draw_alone(const plan *p)
+{
+    for (int i = 0; i < p->count; i++) {
+        idi_generate_file_options o;
+        idi_generate_file_init(&o);
+        o.model = idi_test_path("generator.safetensors");
+        o.recogniser = idi_test_path("recogniser.safetensors");
+        o.labels = idi_test_path(p->jobs[i].labels);
+        o.style = idi_test_path(p->jobs[i].style);
+        o.style_labels = path_or_null(p->jobs[i].style_labels);
+        o.identity = path_or_null(p->jobs[i].identity);
+        o.identity_strength = p->jobs[i].strength;
+        o.out = idi_test_path("alone.npy");
+        if (p->jobs[i].want != IDI_OK) continue;
+        OK(idi_generate_file(world.context, &o));
+        read_image("alone.npy", want[i]);
+    }
+}
+
+/* Bit for bit in runs of one; in larger ones other kernels may round otherwise. */
+static void expect_images(const plan *p, int64_t group)
+{
+    for (int i = 0; i < p->count; i++) {
+        const char *name = p->jobs[i].out ? p->jobs[i].out : own_name(i);
+        if (p->jobs[i].want != IDI_OK) {
+            cr_expect(!idi_test_exists(idi_test_path(name)), "job %d failed and left a file", i);
+            continue;
+        }
+        double difference = 0.0;
+        read_image(name, got);
+        for (int k = 0; k < IDI_TEST_VALUES; k++)
+            difference = fmax(difference, fabs((double)got[k] - (double)want[i][k]));
+        cr_expect(difference <= (group == 1 ? 0.0 : 1e-5), "job %d differs by %g", i, difference);
+        (void)unlink(idi_test_path(name));
+    }
+}
+
+static const struct {
+    int64_t group, references;
+    int threads;
+} settings[] = {{1, 256, 0}, {1, 0, 1}, {1, 256, 3}, {3, 0, 0}, {3, 7, 2}, {4, 256, 1}, {16, 0, 5}};
+
+static idi_batch_options setting(plan *p, size_t i)
+{
+    idi_batch_options options = usual(p);
+    options.batch = settings[i].group;
+    options.most_references = settings[i].references;
+    options.thread_count = settings[i].threads;
+    p->asked = p->ended = 0;
+    return options;
+}
+
+IDI_TEST(batch, makes_what_single_calls_make)
+{
+    plan p = good_jobs();
+    draw_alone(&p);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const idi_batch_options options = setting(&p, i);
+        idi_batch_report report = {.struct_size = sizeof report};
+        OK(idi_batch_run(&options, &report));
+        expect_images(&p, options.batch);
+        cr_expect(report.made == p.count && report.failed == 0 && p.ended == p.count);
+        cr_expect(report.styles >= 3 && report.identities >= 3);
+        if (options.most_references == 256)
+            cr_expect(report.styles == 3 && report.identities == 3,
+                      "%lld styles and %lld identities encoded for 3 people",
+                      (long long)report.styles, (long long)report.identities);
+    }
+}
+
+/* Each kind of failure among good jobs; two that share a bad photograph, and a good job behind one
+ * that fails while it brings a new person's photograph. */
+IDI_TEST(batch, a_bad_job_fails_alone)
+{
+    plan p = {.count = 0, .stop_at = -1};
+    const int64_t shape[1] = {3};
+    const float numbers[3] = {1.0f, 2.0f, 3.0f};
+    OK(idi_array_save(world.context, idi_test_path("short.npy"), numbers, shape, 1));
+#define JOB(status, text, ...)                                                                     \
+    p.jobs[p.count].labels = "labels_0.png";                                                       \
+    p.jobs[p.count].style = "photo_0.png";                                                         \
+    p.jobs[p.count].strength = 1.0;                                                                \
+    p.jobs[p.count].want = (status);                                                               \
+    p.jobs[p.count].word = (text);                                                                 \
+    p.jobs[p.count++] __VA_ARGS__
+    JOB(IDI_OK, "", .identity = "photo_1.png");
+    JOB(IDI_ERR_IO, "no_map.png", .labels = "no_map.png");
+    JOB(IDI_ERR_IO, "no_photo.png", .style = "no_photo.png");
+    JOB(IDI_OK, "", .identity = "photo_1.png");
+    JOB(IDI_ERR_IO, "no_photo.png", .style = "no_photo.png");
+    JOB(IDI_ERR_SHAPE, "short.npy", .identity = "short.npy");
+    JOB(IDI_ERR_LABELS, "photo_2.png", .labels = "photo_2.png");
+    JOB(IDI_ERR_ARG, ".png or .npy", .out = "out.gif");
+    JOB(IDI_ERR_ARG, "labels, style and out", .labels = NULL);
+    JOB(IDI_ERR_IO, "folder", .out = "no/folder.npy");
+    JOB(IDI_ERR_IO, "no_map.png", .labels = "no_map.png");
+    p.jobs[p.count - 1].identity = "photo_2.png";
+    JOB(IDI_OK, "", .identity = "photo_2.png");
+#undef JOB
+    draw_alone(&p);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const idi_batch_options options = setting(&p, i);
+        idi_batch_report report = {.struct_size = sizeof report};
+        IDI_REFUSED(idi_batch_run(&options, &report), IDI_ERR_IO, "no_map.png");
+        cr_expect(report.made == 3 && report.failed == 9, "%lld made, %lld failed",
+                  (long long)report.made, (long long)report.failed);
+        expect_images(&p, options.batch);
+    }
+}
+
+/* What is in work is finished, nothing more is taken. */
+IDI_TEST(batch, stops_when_it_is_told)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        plan p = good_jobs();
+        p.stop_at = 1;
+        const idi_batch_options options = setting(&p, i);
+        idi_batch_report report = {.struct_size = sizeof report};
+        const int64_t window = options.batch * (options.thread_count ? 3 : 1);
+        IDI_REFUSED(idi_batch_run(&options, &report), IDI_ERR_CANCELLED, "stopped");
+        cr_expect(p.ended == p.asked && report.made == p.asked, "%lld asked, %lld ended",
+                  (long long)p.asked, (long long)p.ended);
+        cr_expect(p.asked <= 2 + window || p.asked == p.count, "%lld asked", (long long)p.asked);
+        for (int64_t k = 0; k < p.asked; k++)
+            cr_expect(idi_test_exists(idi_test_path(own_name(k))), "job %d is missing", (int)k);
+    }
+}
+
+static int endless(void *user, int64_t index, idi_job *job)
+{
+    plan *p = user;
+    idi_memory_report report;
+    if (index == p->count) return 0;
+    report = idi_test_memory_report(world.context);
+    if (index == 8) p->stop_at = (int64_t)report.peak_bytes;
+    job->labels = idi_test_path("labels_0.png");
+    job->style = idi_test_path(index % 2 ? "photo_0.png" : "photo_1.png");
+    job->identity = idi_test_path(index % 3 ? "photo_0.png" : "photo_2.png");
+    job->out = idi_test_path("same.png");
+    return 1;
+}
+
+/* No more after 60 jobs than after 8 (but for the moments at which photographs are decoded). */
+IDI_TEST(batch, memory_is_flat)
+{
+    plan p = {.count = 60};
+    idi_batch_options options = usual(&p);
+    options.next = endless;
+    options.done = NULL;
+    options.most_references = 0;
+    OK(idi_batch_run(&options, NULL));
+    const double peak = (double)idi_test_memory_report(world.context).peak_bytes;
+    cr_expect(peak <= 1.05 * (double)p.stop_at, "%g bytes, %g after 8 jobs", peak,
+              (double)p.stop_at);
+}
+
+IDI_TEST(batch, what_cannot_be_run_is_refused)
+{
+    plan p = good_jobs();
+    const idi_batch_options good = usual(&p);
+    idi_batch_options bad;
+    idi_batch_report report = {.struct_size = 0};
+#define BAD(member, value, status, word)                                                           \
+    bad = good;                                                                                    \
+    bad.member = (value);                                                                          \
+    IDI_REFUSED(idi_batch_run(&bad, NULL), (status), word)
+    BAD(struct_size, 0, IDI_ERR_ARG, "_init");
+    BAD(generator, NULL, IDI_ERR_ARG, "generator");
+    BAD(generator, world.recogniser, IDI_ERR_ARG, "want a generator");
+    BAD(next, NULL, IDI_ERR_ARG, "next");
+    BAD(batch, 0, IDI_ERR_ARG, "1 or more");
+    BAD(batch, INT64_MAX, IDI_ERR_ARG, "1024");
+    BAD(thread_count, -1, IDI_ERR_ARG, "threads");
+    BAD(thread_count, 100000, IDI_ERR_ARG, "threads");
+    BAD(most_references, -1, IDI_ERR_ARG, "references");
+    BAD(precision, "bf16", IDI_ERR_UNSUPPORTED, "f32");
+#undef BAD
+    IDI_REFUSED(idi_batch_run(NULL, NULL), IDI_ERR_ARG, "struct_size");
+    IDI_REFUSED(idi_batch_run(&good, &report), IDI_ERR_ARG, "struct_size");
+    cr_expect_eq(p.asked, 0, "a job was asked for");
+    idi_batch_options_init(NULL);
+    idi_job_init(NULL);
+    p.count = 0;
+    OK(idi_batch_run(&good, NULL));
+}
+
+IDI_TEST(batch, without_a_recogniser_it_takes_arrays)
+{
+    const int64_t shape[1] = {IDI_TEST_IDENTITY_DIM};
+    OK(idi_array_save(world.context, idi_test_path("who.npy"),
+                      idi_identity_data(world.identity[1], NULL), shape, 1));
+    plan p = {.count = 2, .stop_at = -1};
+    for (int i = 0; i < 2; i++) {
+        p.jobs[i].labels = "labels_0.png";
+        p.jobs[i].style = "photo_0.png";
+        p.jobs[i].strength = 1.0;
+    }
+    p.jobs[0].want = IDI_ERR_ARG;
+    p.jobs[0].word = "recogniser";
+    p.jobs[1].identity = "who.npy";
+    idi_batch_options options = usual(&p);
+    options.recogniser = NULL;
+    IDI_REFUSED(idi_batch_run(&options, NULL), IDI_ERR_ARG, "recogniser");
+    cr_expect_eq(p.ended, 2);
+}
