@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An allocator whose allocation number `fail_at` (from 0) fails; -1: none. */
+/* An allocator whose allocation number `fail_at` (from 0) fails; -1: none. From any thread. */
 typedef struct test_heap {
-    int64_t fail_at, made, live;
+    _Atomic int64_t fail_at, made, live;
 } test_heap;
 
 static inline void *test_heap_alloc(void *user, size_t bytes)
@@ -37,7 +37,8 @@ static inline idi_memory *test_memory(test_heap *heap)
 {
     const idi_allocator allocator = {test_heap_alloc, test_heap_free, heap};
     idi_memory *memory = NULL;
-    *heap = (test_heap){.fail_at = -1};
+    heap->made = heap->live = 0;
+    heap->fail_at = -1;
     cr_assert(idi_memory_create(&allocator, 0, &memory) == IDI_OK);
     return memory;
 }
