@@ -20,15 +20,22 @@ idi_status idi_dataset_new(idi_memory *memory, size_t bytes, int64_t size, void 
     return IDI_OK;
 }
 
+static void free_people(idi_memory *memory, idi_people *people)
+{
+    idi_free(memory, people->of_item);
+    idi_free(memory, people->first);
+    idi_free(memory, people->items);
+}
+
 void idi_dataset_close(idi_dataset **dataset)
 {
     if (!dataset || !*dataset) return;
-    idi_memory *memory = (*dataset)->memory;
-    idi_photo_list_free(memory, &(*dataset)->list);
-    idi_free(memory, (*dataset)->people.of_item);
-    idi_free(memory, (*dataset)->people.first);
-    idi_free(memory, (*dataset)->people.items);
-    idi_free(memory, *dataset);
+    idi_dataset *old = *dataset;
+    idi_memory *memory = old->memory;
+    if (old->close) old->close(old);
+    idi_photo_list_free(memory, &old->list);
+    if (!old->of) free_people(memory, &old->people);
+    idi_free(memory, old);
     *dataset = NULL;
 }
 

@@ -71,6 +71,12 @@ typedef struct idi_paired_set {
 IDI_NODISCARD idi_status idi_dataset_open_paired(idi_memory *memory, const idi_paired_set *set,
                                                  idi_dataset **dataset_out);
 
+/* The same items as `of`, which must outlive it, kept in memory once they were read, at their size:
+ * portraits take longer to draw, and faces to unpack, than a small network takes to learn from
+ * them. The first items are kept, as many as go into max_bytes; the others are read each time. */
+IDI_NODISCARD idi_status idi_dataset_open_cached(idi_memory *memory, const idi_dataset *of,
+                                                 int64_t max_bytes, idi_dataset **dataset_out);
+
 /* NULL-safe; nulls the caller's pointer. */
 void idi_dataset_close(idi_dataset **dataset);
 

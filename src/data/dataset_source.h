@@ -32,12 +32,14 @@ typedef struct idi_photo_list {
 /* Each source begins with this. */
 struct idi_dataset {
     idi_memory *memory;
+    const idi_dataset *of; /* of a cache: the set whose people it shows, without owning them */
     int64_t size, count;
     bool has_landmarks;
     idi_people people;
     idi_photo_list list; /* empty without files */
     idi_status (*read)(const idi_dataset *dataset, int64_t item, idi_sample *sample);
     void (*describe)(const idi_dataset *dataset, int64_t item, char *text, size_t bytes);
+    void (*close)(idi_dataset *dataset); /* frees what a source has besides; NULL: nothing */
 };
 
 /* Fills people from the identities of the list's photographs. */

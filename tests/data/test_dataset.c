@@ -288,6 +288,66 @@ Test(dataset, choices_of_images_and_people)
     end();
 }
 
+/* --- the cache -------------------------------------------------------------------------------- */
+
+static size_t image_bytes(void)
+{
+    idi_memory_stats stats;
+    idi_memory_get_stats(b.memory, &stats);
+    return stats.current_bytes[IDI_TAG_IMAGE];
+}
+
+Test(dataset, a_cache_shows_the_same_and_keeps_it)
+{
+    begin();
+    const char *root = tree_celebamask("dataset_cache");
+    const idi_disk_choice people = {.identities = tree_path(root, "identity_CelebA.txt")};
+    must(open_celebamask(root, people));
+    idi_dataset *plain = b.dataset;
+    must(idi_dataset_open_cached(b.memory, plain, 1 << 20, &b.dataset));
+    for (int turn = 0; turn < 2; turn++) {
+        expect_all(root, "CelebA-HQ-img");
+        expect_people();
+        cr_assert_str_eq(describe(3), "CelebA-HQ-img/10.jpg");
+    }
+    (void)unlink(tree_path(root, "CelebA-HQ-img/2.jpg"));
+    expect_person(1, 3, (const int64_t[]){0, 1, 2});
+    idi_sample sample = {.rgb = b.rgb};
+    cr_assert(idi_dataset_read(b.dataset, 2, &sample) == IDI_OK && sample.identity == 1);
+    idi_dataset_close(&b.dataset);
+    cr_assert(image_bytes() == 0);
+    /* A failure is not kept. */
+    must(idi_dataset_open_cached(b.memory, plain, 1 << 20, &b.dataset));
+    cr_assert(try_item(2) == IDI_ERR_IO);
+    cr_assert_error_says("CelebA-HQ-img/2.jpg");
+    cr_assert(image_bytes() == 0);
+    tree_write_jpeg(tree_path(root, "CelebA-HQ-img/2.jpg"), 2, TREE_SIDE, TREE_SIDE);
+    (void)read_item(2);
+    idi_dataset_close(&b.dataset);
+    b.dataset = plain;
+    end();
+}
+
+Test(dataset, a_cache_keeps_to_its_limit)
+{
+    begin();
+    open_portraits(100, 3, 10, 4);
+    idi_dataset *plain = b.dataset;
+    const int64_t item_bytes = 64 * 64 * 4;
+    for (int64_t kept = 0; kept <= 2; kept++) {
+        must(idi_dataset_open_cached(b.memory, plain, kept * (item_bytes + 64), &b.dataset));
+        for (int turn = 0; turn < 2; turn++)
+            for (int64_t item = 0; item < 12; item++)
+                expect_portrait(item, (uint64_t)(100 + item % 3), (uint64_t)(10 + item / 3));
+        cr_assert(image_bytes() >= (size_t)(kept * item_bytes));
+        cr_assert(image_bytes() <= (size_t)(kept * (item_bytes + 64)));
+        idi_dataset_close(&b.dataset);
+    }
+    cr_assert(idi_dataset_open_cached(b.memory, plain, -1, &b.dataset) == IDI_ERR_ARG);
+    b.dataset = plain;
+    end();
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 #define expect_refusal(expression, status, says)                                                   \

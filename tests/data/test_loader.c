@@ -153,6 +153,29 @@ Test(loader, faces_whatever_the_workers)
     end();
 }
 
+Test(loader, cached_whatever_the_workers)
+{
+    begin_portraits(SIZE, 3, 4);
+    idi_dataset *plain = b.dataset;
+    cr_assert(idi_dataset_open_cached(b.memory, plain, 1 << 20, &b.dataset) == IDI_OK);
+    expect_determinism((idi_loader_options){.seed = idi_test_seed(), .batch = 9});
+    idi_loader_destroy(&b.loader);
+    idi_dataset_close(&b.dataset);
+    /* Two readers in one batch that want the same item at the same time. */
+    cr_assert(idi_dataset_open_cached(b.memory, plain, 1 << 20, &b.dataset) == IDI_OK);
+    start((idi_loader_options){.order = IDI_ORDER_BALANCED,
+                               .people = 3,
+                               .photos = 40,
+                               .fewest_photos = 1,
+                               .worker_count = 4});
+    const idi_batch batch = next();
+    cr_assert(batch.count == 120);
+    idi_loader_destroy(&b.loader);
+    idi_dataset_close(&b.dataset);
+    b.dataset = plain;
+    end();
+}
+
 /* --- orders ----------------------------------------------------------------------------------- */
 
 Test(loader, epochs_hold_each_item_once)
