@@ -12,7 +12,7 @@
 enum { GROUPS_IN_WORK = 3, USUAL_REFERENCES = 256, REFERENCES_OF_JOB = 3 };
 
 typedef struct pipeline {
-    idi_batch batch;
+    idi_job_batch batch;
     idi_session *session;
     idi_workers *readers, *writers;
     uint8_t *labels;                 /* [window, size, size] */

@@ -17,26 +17,26 @@ typedef struct idi_batch_slot {
     idi_outcome outcome;
 } idi_batch_slot;
 
-typedef struct idi_batch {
+typedef struct idi_job_batch {
     const idi_batch_options *options;
     idi_context *context;
     int64_t size;
     idi_references *references;
     idi_batch_slot *slots; /* [window] */
     idi_batch_report report;
-} idi_batch;
+} idi_job_batch;
 
 /* Copies what the job says; its mistakes are the slot's outcome. */
-IDI_NODISCARD idi_status idi_batch_begin_job(idi_batch *batch, idi_batch_slot *slot,
+IDI_NODISCARD idi_status idi_batch_begin_job(idi_job_batch *batch, idi_batch_slot *slot,
                                              const idi_job *job);
 /* Label map, and the files of new references. Thread: any. */
-void idi_batch_read_job(const idi_batch *batch, idi_batch_slot *slot);
+void idi_batch_read_job(const idi_job_batch *batch, idi_batch_slot *slot);
 /* Encodes what is new; the slot's style and identity (NULL for a generator without). */
-void idi_batch_encode_job(idi_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
+void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
                           const idi_identity **identity_out);
 /* The image to its file. Thread: any. */
-void idi_batch_write_job(const idi_batch *batch, idi_batch_slot *slot);
+void idi_batch_write_job(const idi_job_batch *batch, idi_batch_slot *slot);
 /* Empties the slot but for its two buffers. */
-void idi_batch_end_job(const idi_batch *batch, idi_batch_slot *slot);
+void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot);
 
 #endif

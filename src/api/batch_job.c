@@ -13,7 +13,7 @@ void idi_job_init(idi_job *job)
     *job = (idi_job){.struct_size = sizeof *job, .identity_strength = 1.0};
 }
 
-static idi_status check_job(const idi_batch *b, const idi_job *job)
+static idi_status check_job(const idi_job_batch *b, const idi_job *job)
 {
     const idi_model *generator = b->options->generator;
     IDI_REQUIRE_STRUCT(job, idi_job);
@@ -28,7 +28,7 @@ static idi_status check_job(const idi_batch *b, const idi_job *job)
 }
 
 /* strength 0: the style photograph's own; 1: the given one; others: both. */
-static idi_status take_identities(idi_batch *b, idi_batch_slot *slot, const idi_job *job)
+static idi_status take_identities(idi_job_batch *b, idi_batch_slot *slot, const idi_job *job)
 {
     const bool is_given_alone = job->identity && fabs(job->identity_strength - 1.0) <= 0.0;
     if (!b->options->generator->config.generator.identity_dim) return IDI_OK;
@@ -40,7 +40,7 @@ static idi_status take_identities(idi_batch *b, idi_batch_slot *slot, const idi_
     return IDI_OK;
 }
 
-idi_status idi_batch_begin_job(idi_batch *batch, idi_batch_slot *slot, const idi_job *job)
+idi_status idi_batch_begin_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_job *job)
 {
     idi_memory *memory = batch->context->memory;
     idi_outcome_note(&slot->outcome, check_job(batch, job));
@@ -54,7 +54,7 @@ idi_status idi_batch_begin_job(idi_batch *batch, idi_batch_slot *slot, const idi
     return take_identities(batch, slot, job);
 }
 
-static idi_status read_labels(const idi_batch *b, const idi_batch_slot *slot)
+static idi_status read_labels(const idi_job_batch *b, const idi_batch_slot *slot)
 {
     idi_bitmap map;
     uint8_t *labels;
@@ -69,7 +69,7 @@ static idi_status read_labels(const idi_batch *b, const idi_batch_slot *slot)
 }
 
 /* References are read whatever became of the label map: other jobs wait for them. */
-void idi_batch_read_job(const idi_batch *batch, idi_batch_slot *slot)
+void idi_batch_read_job(const idi_job_batch *batch, idi_batch_slot *slot)
 {
     if (slot->outcome.status != IDI_OK) return;
     idi_outcome_note(&slot->outcome, read_labels(batch, slot));
@@ -78,7 +78,7 @@ void idi_batch_read_job(const idi_batch *batch, idi_batch_slot *slot)
     if (slot->reads_given) idi_reference_read(batch->references, slot->given);
 }
 
-static idi_status encode_identity(idi_batch *b, idi_reference *reference)
+static idi_status encode_identity(idi_job_batch *b, idi_reference *reference)
 {
     return idi_reference_encode(b->references, reference, b->options->generator,
                                 b->options->recogniser, &b->report.identities);
@@ -93,7 +93,7 @@ static idi_status mix_identities(idi_batch_slot *slot)
                : idi_fail_prefix(st, "%s and %s: ", slot->own->photo_path, slot->given->photo_path);
 }
 
-static idi_status encode_references(idi_batch *b, idi_batch_slot *slot)
+static idi_status encode_references(idi_job_batch *b, idi_batch_slot *slot)
 {
     if (slot->own) IDI_TRY(encode_identity(b, slot->own));
     if (slot->given) IDI_TRY(encode_identity(b, slot->given));
@@ -102,7 +102,7 @@ static idi_status encode_references(idi_batch *b, idi_batch_slot *slot)
                                 &b->report.styles);
 }
 
-void idi_batch_encode_job(idi_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
+void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
                           const idi_identity **identity_out)
 {
     *style_out = NULL;
@@ -119,7 +119,7 @@ void idi_batch_encode_job(idi_batch *batch, idi_batch_slot *slot, const idi_styl
         *identity_out = slot->own->identity;
 }
 
-static idi_status save_array(const idi_batch *b, const idi_batch_slot *slot)
+static idi_status save_array(const idi_job_batch *b, const idi_batch_slot *slot)
 {
     const int64_t pixels = b->size * b->size;
     const int64_t shape[4] = {1, 3, b->size, b->size};
@@ -134,7 +134,7 @@ static idi_status save_array(const idi_batch *b, const idi_batch_slot *slot)
     return st;
 }
 
-static idi_status save_picture(const idi_batch *b, const idi_batch_slot *slot)
+static idi_status save_picture(const idi_job_batch *b, const idi_batch_slot *slot)
 {
     const int64_t count = 3 * b->size * b->size;
     uint8_t *rgb;
@@ -147,7 +147,7 @@ static idi_status save_picture(const idi_batch *b, const idi_batch_slot *slot)
     return st;
 }
 
-void idi_batch_write_job(const idi_batch *batch, idi_batch_slot *slot)
+void idi_batch_write_job(const idi_job_batch *batch, idi_batch_slot *slot)
 {
     if (slot->outcome.status != IDI_OK) return;
     const bool is_array = idi_path_ends_with(slot->out_path, ".npy");
@@ -155,7 +155,7 @@ void idi_batch_write_job(const idi_batch *batch, idi_batch_slot *slot)
                      is_array ? save_array(batch, slot) : save_picture(batch, slot));
 }
 
-void idi_batch_end_job(const idi_batch *batch, idi_batch_slot *slot)
+void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot)
 {
     idi_references_drop(&slot->style);
     idi_references_drop(&slot->own);
