@@ -14,7 +14,8 @@ declare -A may=(
     [nets]="ops graph core"
     [model]="nets ops graph core"
     [data]="core"
-    [api]="cpu cuda model nets data ops graph core idinject"
+    [eval]="model data ops core"
+    [api]="cpu cuda eval model nets data ops graph core idinject"
     [cli]="idinject"
 )
 
