@@ -7,7 +7,7 @@
  *              one that gave it flatters: the attack was made to match just that embedding),
  *   to_first   with another photograph of the first person than the one that gave map and styles.
  * Accepted means a score >= threshold, calibrated on impostors of other people
- * (idi_threshold_calibrate).
+ * (idi_threshold_calibrate; eval/pairs.h draws such lists).
  *
  *   success       accepted as the second person: impersonation, ASR
  *   passes        accepted as the first person: "still looks like"

@@ -4,6 +4,7 @@
 #include "eval/frechet.h"
 #include "eval/identification.h"
 #include "eval/image_measures.h"
+#include "eval/pairs.h"
 #include "eval/verification.h"
 #include "expect.h"
 
@@ -66,10 +67,22 @@ static idi_status frechet(idi_memory *memory)
     return st;
 }
 
+static idi_status pair(idi_memory *memory)
+{
+    static const int64_t person[8] = {0, 1, 2, 3, 0, 1, 2, 3};
+    idi_pairs_options options;
+    idi_pairs pairs;
+    idi_pairs_init(&options);
+    options.attack = 2;
+    IDI_TRY(idi_pairs_create(memory, person, 8, &options, &pairs));
+    idi_pairs_free(memory, &pairs);
+    return IDI_OK;
+}
+
 Test(eval_out_of_memory, every_failure_is_passed_on)
 {
-    static idi_status (*const works[])(idi_memory *) = {verify, identify, bootstrap, measure,
-                                                        frechet};
+    static idi_status (*const works[])(idi_memory *) = {verify,  identify, bootstrap,
+                                                        measure, frechet,  pair};
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
         idi_status st = IDI_ERR_NOMEM;
         int64_t n = 0;
