@@ -49,7 +49,8 @@ IDI_NODISCARD idi_status idi_bootstrap_mean(idi_memory *memory,
                                             const idi_bootstrap_options *options, idi_scores values,
                                             idi_interval *interval_out);
 
-/* Values of pairs of people: scores, or outcomes of 0 and 1. */
+/* Values of pairs of people: scores, outcomes of 0 and 1, or the differences of two systems'
+ * outcomes on the same pairs, which show whether one is better where two intervals overlap. */
 typedef struct idi_pair_values {
     const double *values;
     const int64_t *first, *second; /* [count] the people, 0..people-1; equal: a genuine pair */

@@ -30,7 +30,7 @@ static void add_mean(const float *features, idi_moments *m)
         m->mean[k] /= (double)m->count;
 }
 
-/* The second pass: about the mean, so that large means cost no digits. */
+/* The second pass: about the mean, so that large means cost no digits. m->covariance is 0. */
 static void add_covariance(const float *features, double *centred, idi_moments *m)
 {
     const int dim = (int)m->dim;
@@ -39,8 +39,7 @@ static void add_covariance(const float *features, double *centred, idi_moments *
         for (int64_t i = 0; i < rows * dim; i++)
             centred[i] = (double)features[first * dim + i] - m->mean[i % dim];
         cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, dim, (int)rows,
-                    1.0 / (double)(m->count - 1), centred, dim, first == 0 ? 0.0 : 1.0,
-                    m->covariance, dim);
+                    1.0 / (double)(m->count - 1), centred, dim, 1.0, m->covariance, dim);
     }
     for (int64_t i = 0; i < dim; i++)
         for (int64_t k = i + 1; k < dim; k++)
