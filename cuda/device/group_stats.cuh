@@ -92,15 +92,12 @@ __global__ void __launch_bounds__(tile_threads, 2)
 
 constexpr int group_threads = 128;
 
-/* The groups' statistics [N][groups]; a block merges the chunks of one group's channels. */
-static __global__ void __launch_bounds__(group_threads, 4)
-    groups_of_moments(const moments *__restrict__ partials, int chunks, int columns, int groups,
-                      float eps, norm_stats *__restrict__ stats)
+/* The moments of channels first..first + width of a batch, merged from all chunks by the block;
+ * complete in thread 0. Once a kernel. */
+__device__ static inline moments merge_chunks(const moments *__restrict__ partials, int chunks,
+                                              int columns, int batch, int first, int width)
 {
     IDI_SHARED(moments, parts, [group_threads]);
-    const int width = columns / groups;
-    const int batch = (int)blockIdx.x / groups;
-    const int first = (int)blockIdx.x % groups * width;
     moments m = {};
     for (int64_t i = threadIdx.x; i < (int64_t)chunks * width; i += group_threads)
         m.merge(partials[((int64_t)batch * chunks + i / width) * columns + first + i % width]);
@@ -109,7 +106,19 @@ static __global__ void __launch_bounds__(group_threads, 4)
         __syncthreads();
         if ((int)threadIdx.x < half) parts[threadIdx.x].merge(parts[threadIdx.x + half]);
     }
-    if (threadIdx.x == 0) stats[blockIdx.x] = parts[0].stats(eps);
+    return parts[threadIdx.x];
+}
+
+/* The groups' statistics [N][groups]; a block merges the chunks of one group's channels. */
+[[maybe_unused]] static __global__ void __launch_bounds__(group_threads, 4)
+    groups_of_moments(const moments *__restrict__ partials, int chunks, int columns, int groups,
+                      float eps, norm_stats *__restrict__ stats)
+{
+    const int width = columns / groups;
+    const int batch = (int)blockIdx.x / groups;
+    const int first = (int)blockIdx.x % groups * width;
+    const moments m = merge_chunks(partials, chunks, columns, batch, first, width);
+    if (threadIdx.x == 0) stats[blockIdx.x] = m.stats(eps);
 }
 
 /* How x [N, H, W, C] is cut, for this op's kernels. */

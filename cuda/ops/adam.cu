@@ -11,6 +11,7 @@
  * Reference  src/cpu/adam.c      Measured  not yet
  */
 #include "cuda/device/elementwise.cuh"
+#include "cuda/device/f32_only.cuh"
 
 extern "C" {
 #include "ops/adam.h"
@@ -75,10 +76,7 @@ __global__ void __launch_bounds__(idi::elementwise_block)
 
 idi_status require_f32(const idi_cuda_call *c)
 {
-    IDI_REQUIRE(c->storage == IDI_F32, IDI_ERR_UNSUPPORTED,
-                "adam: %s cannot hold a parameter's small steps, want f32 storage",
-                idi_dtype_name(c->storage));
-    return IDI_OK;
+    return idi::require_f32(c, "adam", "a parameter's small steps");
 }
 
 } // namespace

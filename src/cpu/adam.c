@@ -11,6 +11,7 @@ IDI_CPU_OP(adam)
     const idi_adam_attr *attr = e->attr;
     const int64_t count = idi_shape_count(&e->out[0].shape);
     const real *rates = in_real(e, 4);
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < count; i++) {
         const double p = (double)in_real(e, 0)[i];
         const double g = (double)rates[3] * (double)in_real(e, 1)[i];

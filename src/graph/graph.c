@@ -70,6 +70,7 @@ static idi_value append_value(idi_graph *graph, const idi_value_info *info)
     if (st != IDI_OK) return idi_graph_fail(graph, st);
     const idi_value value = (idi_value)graph->value_count++;
     graph->values[value] = *info;
+    graph->values[value].assigned = IDI_NONE;
     if (info->storage == IDI_NONE) graph->values[value].storage = value;
     return value;
 }
@@ -176,9 +177,33 @@ void idi_graph_mark_output(idi_graph *graph, idi_value value)
     graph->values[value].is_output = true;
 }
 
+/* What a chain of views begins with. */
+static idi_value root_of(const idi_graph *graph, idi_value value)
+{
+    for (;;) {
+        const int32_t producer = graph->values[value].producer;
+        if (producer < 0 || !graph->nodes[producer].op->is_view) return value;
+        value = graph->nodes[producer].in[0];
+    }
+}
+
+/* Parameters that have been assigned hold something else from then on. */
+static idi_status check_readable(const idi_graph *graph, const idi_node *node)
+{
+    for (int i = 0; i < node->input_count; i++) {
+        if (node->in[i] == IDI_NONE) continue;
+        const idi_value_info *root = &graph->values[root_of(graph, node->in[i])];
+        IDI_REQUIRE(root->assigned == IDI_NONE, IDI_ERR_ARG,
+                    "%s: reads %s, which has been assigned; want what took its place",
+                    node->op->name, root->name);
+    }
+    return IDI_OK;
+}
+
 static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr, size_t attr_bytes,
                               const idi_shape *shapes)
 {
+    IDI_TRY(check_readable(graph, node));
     for (int i = 0; i < node->input_count; i++)
         if (node->in[i] != IDI_NONE) node->depends |= graph->values[node->in[i]].depends;
     for (int k = 0; k < node->output_count; k++) {
@@ -223,6 +248,48 @@ idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *at
         node.in[i] = inputs[i];
     idi_status st = append_node(graph, &node, attr, attr_bytes, output_shapes);
     return st == IDI_OK ? node.out[0] : idi_graph_fail(graph, st);
+}
+
+static bool reads(const idi_graph *graph, const idi_node *node, int first_input, idi_value target)
+{
+    for (int i = first_input; i < node->input_count; i++)
+        if (node->in[i] != IDI_NONE && root_of(graph, node->in[i]) == target) return true;
+    return false;
+}
+
+static idi_status check_assignment(const idi_graph *graph, idi_value target, idi_value value)
+{
+    IDI_REQUIRE(target != IDI_NONE && value != IDI_NONE, IDI_ERR_ARG,
+                "assign: target or value is absent");
+    const idi_value_info *to = &graph->values[target];
+    const idi_value_info *from = &graph->values[value];
+    IDI_REQUIRE(to->role == IDI_ROLE_PARAMETER, IDI_ERR_ARG, "assign: value %d is no parameter",
+                target);
+    IDI_REQUIRE(to->assigned == IDI_NONE, IDI_ERR_ARG, "assign: %s is assigned twice", to->name);
+    IDI_REQUIRE(from->producer >= 0 && from->storage == value, IDI_ERR_ARG,
+                "assign: %s takes a node's own output, not a view, input or value assigned before",
+                to->name);
+    IDI_REQUIRE(idi_shape_equal(&from->shape, &to->shape), IDI_ERR_ARG, "assign: %s is %s, not %s",
+                to->name, idi_shape_format(&to->shape).text, idi_shape_format(&from->shape).text);
+    const idi_node *node = &graph->nodes[from->producer];
+    IDI_REQUIRE(!reads(graph, node, node->op->in_place_count, target), IDI_ERR_ARG,
+                "assign: %s cannot work in place of %s", node->op->name, to->name);
+    for (int64_t n = from->producer + 1; n < graph->node_count; n++)
+        IDI_REQUIRE(!reads(graph, &graph->nodes[n], 0, target), IDI_ERR_ARG,
+                    "assign: %s is read by %s after it has changed", to->name,
+                    graph->nodes[n].op->name);
+    return IDI_OK;
+}
+
+idi_value idi_graph_assign(idi_graph *graph, idi_value target, idi_value value)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    const idi_status st = check_assignment(graph, target, value);
+    if (st != IDI_OK) return idi_graph_fail(graph, st);
+    graph->values[target].assigned = value;
+    for (int64_t v = 0; v < graph->value_count; v++) /* itself, and its views */
+        if (graph->values[v].storage == value) graph->values[v].storage = target;
+    return value;
 }
 
 int32_t idi_graph_node_count(const idi_graph *graph)

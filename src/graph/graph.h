@@ -36,6 +36,9 @@ typedef struct idi_op_info {
     void (*gradient)(idi_graph *graph, const idi_node *node, const idi_value *dout,
                      const bool *is_wanted, idi_value *din);
     bool is_view; /* output 0 is input 0 under another shape: nothing runs */
+    /* Element i of an output depends on the first so many inputs by their element i alone: it may
+     * lie in the memory of any of them. */
+    int in_place_count;
 } idi_op_info;
 
 /* The bit of idi_node.depends that all weights share. */
@@ -73,6 +76,7 @@ typedef struct idi_value_info {
     idi_value storage; /* whose memory it lies in: itself, or a view's source */
     uint64_t depends;
     bool is_output;
+    idi_value assigned; /* parameters: what takes its place in a run; IDI_NONE */
 } idi_value_info;
 
 IDI_NODISCARD idi_status idi_graph_create(idi_memory *memory, idi_graph **graph_out);
@@ -103,6 +107,14 @@ idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape s
                                 const char *format, ...) IDI_PRINTF(4, 5);
 /* Keeps a value readable after a run. */
 void idi_graph_mark_output(idi_graph *graph, idi_value value);
+
+/* A run makes `value` in the memory of the parameter `target`, which has changed when the run is
+ * done: what a step of training does to its weights. Nothing is copied. Returns `value`.
+ * A failure (IDI_ERR_ARG) unless `value` is a node's own output of the target's shape, the node
+ * reads the target only where its op may work in place (idi_op_info.in_place_count), and all other
+ * readers of the target stand before it; none can be added afterwards. A parameter is assigned at
+ * most once. */
+idi_value idi_graph_assign(idi_graph *graph, idi_value target, idi_value value);
 
 /* For builders: appends a node whose outputs have the given shapes (all of dtype IDI_REAL), and
  * returns the first output. `attr` is copied. Unwanted outputs have rank 0. */

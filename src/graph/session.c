@@ -79,7 +79,7 @@ static idi_status resolve(idi_graph_session *session, idi_parameter_source sourc
     const void *data = source ? source(user, owner->name) : NULL;
     IDI_REQUIRE(data, IDI_ERR_WEIGHTS, "no weights for %s %s", owner->name,
                 idi_shape_format(&owner->shape).text);
-    memcpy(data_out, &data, sizeof data); /* nodes only read parameters */
+    memcpy(data_out, &data, sizeof data); /* written to only if the parameter is assigned */
     return IDI_OK;
 }
 
@@ -149,6 +149,9 @@ idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend
     IDI_TRY_TO(fail, prepare_copies(s));
     for (int32_t n = 0; n < idi_graph_node_count(graph); n++)
         s->used |= idi_graph_get_node(graph, n)->depends;
+    for (idi_value v = 0; v < idi_graph_value_count(graph); v++)
+        if (idi_graph_get_value(graph, v)->assigned != IDI_NONE)
+            s->assigned |= idi_graph_get_value(graph, v)->depends;
     *session_out = s;
     return IDI_OK;
 fail:
@@ -252,9 +255,14 @@ idi_status idi_graph_session_run(idi_graph_session *session, bool (*should_stop)
         IDI_TRY(run_directly(session, should_stop, user));
         if (can_record) idi_recordings_note(&session->recordings, session->backend, dirty);
     }
-    session->dirty = 0;
+    session->dirty = session->assigned;
     session->has_run = true;
     return IDI_OK;
+}
+
+void idi_graph_session_note_parameters(idi_graph_session *session)
+{
+    session->dirty |= IDI_DEPENDS_WEIGHTS;
 }
 
 int64_t idi_graph_session_run_count(const idi_graph_session *session, int32_t index)

@@ -10,7 +10,9 @@
 typedef struct idi_graph_session idi_graph_session;
 
 /* Where a parameter lies on the device (elements of the backend's real type); NULL: not there,
- * which makes the creation fail with the parameter's name. */
+ * which makes the creation fail with the parameter's name. Nodes only read it, unless the graph
+ * assigns the parameter (idi_graph_assign): then a run writes there, and it has to be memory that
+ * may be written and that nobody else uses meanwhile. */
 typedef const void *(*idi_parameter_source)(void *user, const char *name);
 
 typedef struct idi_graph_plan {
@@ -27,6 +29,10 @@ IDI_NODISCARD idi_status idi_graph_session_create(const idi_graph *graph, idi_ba
                                                   idi_graph_session **session_out);
 void idi_graph_session_destroy(idi_graph_session **session);
 
+/* Somebody else has written parameters' memory: what depends on any runs again at the next run.
+ * Parameters that this graph assigns count as set after each run by themselves. */
+void idi_graph_session_note_parameters(idi_graph_session *session);
+
 /* Copies an input; what depends on it runs again at the next run. `bytes` must be exact, in the
  * backend's real type or the input's u8/i32. */
 IDI_NODISCARD idi_status idi_graph_session_set(idi_graph_session *session, idi_value input,
@@ -37,7 +43,8 @@ IDI_NODISCARD idi_status idi_graph_session_set_floats(idi_graph_session *session
 /* Runs what has changed. Nodes of the image rate always run. Fails with IDI_ERR_STATE if an input
  * was never set, with IDI_ERR_CANCELLED if `should_stop` (may be NULL) answers true between two
  * nodes; where the backend can record, the second run of the same nodes records them, later ones
- * replay, and should_stop is asked once before. */
+ * replay, and should_stop is asked once before. A run that is cut short has assigned some of the
+ * parameters and not others: trainings stop between runs. */
 IDI_NODISCARD idi_status idi_graph_session_run(idi_graph_session *session,
                                                bool (*should_stop)(void *user), void *user);
 /* Reads a value marked as output (or an input). IDI_ERR_STATE before the first run (before it was

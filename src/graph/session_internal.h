@@ -17,10 +17,11 @@ struct idi_graph_session {
     bool *is_set;           /* [values] inputs that have content */
     char *slab;
     char *workspace;
-    void *converted; /* for floats on their way; NULL where the backend's reals are floats */
-    uint64_t dirty;  /* what was set since the last complete run; weights at first */
-    uint64_t used;   /* the bits that nodes depend on */
-    bool has_run;    /* once, to its end */
+    void *converted;   /* for floats on their way; NULL where the backend's reals are floats */
+    uint64_t dirty;    /* what was set since the last complete run; weights at first */
+    uint64_t used;     /* the bits that nodes depend on */
+    uint64_t assigned; /* the bits of the parameters that a run changes */
+    bool has_run;      /* once, to its end */
     idi_recordings recordings;
 };
 

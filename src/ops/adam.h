@@ -11,7 +11,7 @@
  * rates are an input, so that a recorded step is replayed while they change.
  *
  * Element i of each output depends on element i of p, g, m and v alone: an output may lie in the
- * memory of any of them.
+ * memory of any of them, so that a graph can assign it (idi_graph_assign).
  *
  * Steps are far smaller than what 16 bits resolve of a parameter, and v is beyond f16's range: the
  * CUDA backend refuses 16-bit storage (IDI_ERR_UNSUPPORTED, when a session is planned). A training

@@ -4,10 +4,13 @@
 #include "ops/ops.h"
 
 #define IDI_OP(name, inputs, outputs)                                                              \
-    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, idi_gradient_##name, false},
+    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, idi_gradient_##name, false, 0},
 #define IDI_OP_LEAF(name, inputs, outputs)                                                         \
-    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, NULL, false},
-#define IDI_OP_VIEW(name) [idi_op_##name] = {#name, idi_op_##name, 1, 1, idi_gradient_##name, true},
+    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, NULL, false, 0},
+#define IDI_OP_STEP(name, inputs, outputs, in_place)                                               \
+    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, NULL, false, in_place},
+#define IDI_OP_VIEW(name)                                                                          \
+    [idi_op_##name] = {#name, idi_op_##name, 1, 1, idi_gradient_##name, true, 0},
 const idi_op_info idi_ops[idi_op_count] = {
 #include "ops/ops.def"
 };

@@ -31,6 +31,8 @@ typedef struct check {
     idi_value y, dy;
     double *dy_data;
     idi_value din[IDI_CASE_INPUTS];
+    int assigned; /* the input that is a parameter here, in whose place y is made; -1: none */
+    void *place;  /* where that lies */
 } check;
 
 /* u in -1..1 */
@@ -125,8 +127,10 @@ static void build(check *k)
         char name[8];
         (void)snprintf(name, sizeof name, "in%d", i);
         fill_input(k, i);
-        k->in[i] = idi_graph_input(k->graph, name, dtype_of(&k->c->in[i]), k->c->in[i].shape,
-                                   IDI_RATE_IMAGE);
+        k->in[i] = i == k->assigned
+                       ? idi_graph_parameter(k->graph, name, IDI_LAYOUT_PLAIN, k->c->in[i].shape)
+                       : idi_graph_input(k->graph, name, dtype_of(&k->c->in[i]), k->c->in[i].shape,
+                                         IDI_RATE_IMAGE);
     }
     k->y = k->c->build(k->graph, k->in, k->c);
     cr_assert_eq(idi_graph_status(k->graph), IDI_OK, "%s/%s: %s", k->op, k->c->name,
@@ -206,12 +210,20 @@ static double *get_real(const check *k, idi_graph_session *s, idi_value v, int64
     return wide;
 }
 
-static idi_graph_session *open_session(const check *k, idi_backend *backend)
+/* The only parameter there is. */
+static const void *find_place(void *user, const char *name)
+{
+    (void)name;
+    return ((const check *)user)->place;
+}
+
+static idi_graph_session *open_session(check *k, idi_backend *backend)
 {
     idi_graph_session *s;
-    cr_assert_eq(idi_graph_session_create(k->graph, backend, NULL, NULL, &s), IDI_OK, "%s",
+    cr_assert_eq(idi_graph_session_create(k->graph, backend, find_place, k, &s), IDI_OK, "%s",
                  idi_last_error());
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        if (i == k->assigned) continue;
         const int64_t count = idi_shape_count(&k->c->in[i].shape);
         if (k->data[i]) set_real(k, s, k->in[i], k->data[i], count);
         if (k->whole[i])
@@ -229,6 +241,15 @@ static void run(const check *k, idi_graph_session *s)
 {
     cr_assert_eq(idi_graph_session_run(s, NULL, NULL), IDI_OK, "%s/%s: %s", k->op, k->c->name,
                  idi_last_error());
+}
+
+static void free_data(check *k)
+{
+    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
+        free(k->data[i]);
+        free(k->whole[i]);
+    }
+    free(k->dy_data);
 }
 
 static double at_least_one(double x)
@@ -321,8 +342,69 @@ static void expect_refusal(const check *k, const idi_op_target *target, idi_back
                  target->name);
 }
 
+/* The case's numbers in the backend's real type and memory. */
+static void *place_input(const check *k, idi_backend *backend, int i, size_t bytes)
+{
+    const int64_t count = idi_shape_count(&k->c->in[i].shape);
+    float *narrow = malloc((size_t)count * sizeof *narrow);
+    void *raw = malloc(bytes);
+    void *placed;
+    for (int64_t j = 0; j < count; j++)
+        narrow[j] = (float)k->data[i][j];
+    idi_floats_to(backend->real, narrow, count, raw);
+    cr_assert_eq(backend->alloc(backend, IDI_TAG_WEIGHT, bytes, &placed), IDI_OK);
+    cr_assert_eq(backend->upload(backend, placed, raw, bytes), IDI_OK);
+    free(raw);
+    free(narrow);
+    return placed;
+}
+
+/* The op on the same numbers, made in the memory of input i: `apart` holds the bits wanted. */
+static void check_in_place(const check *apart_check, const idi_op_target *target,
+                           idi_backend *backend, int i, const void *apart, size_t bytes)
+{
+    check k = {.op = apart_check->op,
+               .c = apart_check->c,
+               .seed = apart_check->seed,
+               .targets = apart_check->targets,
+               .target_count = apart_check->target_count,
+               .memory = apart_check->memory,
+               .assigned = i};
+    build(&k);
+    idi_graph_assign(k.graph, k.in[i], k.y);
+    cr_assert_eq(idi_graph_status(k.graph), IDI_OK, "%s/%s: %s", k.op, k.c->name, idi_last_error());
+    k.place = place_input(&k, backend, i, bytes);
+    idi_graph_session *s = open_session(&k, backend);
+    run(&k, s);
+    void *raw = malloc(bytes);
+    cr_assert_eq(backend->download(backend, raw, k.place, bytes), IDI_OK);
+    cr_assert_eq(memcmp(raw, apart, bytes), 0, "%s/%s %s: other bits in place of input %d", k.op,
+                 k.c->name, target->name, i);
+    free(raw);
+    idi_graph_session_destroy(&s);
+    backend->free(backend, k.place);
+    idi_graph_destroy(&k.graph);
+    free_data(&k);
+}
+
+/* In place of each input that the op of y may write over. */
+static void check_places(const check *k, const idi_op_target *target, idi_backend *backend,
+                         idi_graph_session *s)
+{
+    const idi_shape shape = idi_graph_shape(k->graph, k->y);
+    const int32_t producer = idi_graph_get_value(k->graph, k->y)->producer;
+    const idi_op_info *op = idi_graph_get_node(k->graph, producer)->op;
+    const size_t bytes = idi_graph_session_bytes(s, k->y);
+    void *apart = malloc(bytes);
+    cr_assert_eq(idi_graph_session_get(s, k->y, apart, bytes), IDI_OK);
+    for (int i = 0; i < op->in_place_count; i++)
+        if (idi_shape_equal(&k->c->in[i].shape, &shape))
+            check_in_place(k, target, backend, i, apart, bytes);
+    free(apart);
+}
+
 /* A target against the oracle's values; runs twice and wants the same bits. */
-static void check_target(const check *k, const idi_op_target *target, const char *what,
+static void check_target(check *k, const idi_op_target *target, const char *what,
                          double *const *want, const idi_value *values, int count)
 {
     idi_backend *backend;
@@ -348,12 +430,13 @@ static void check_target(const check *k, const idi_op_target *target, const char
         free(second);
     }
     check_inputs_unchanged(k, s);
+    if (values == &k->y) check_places(k, target, backend, s);
     idi_graph_session_destroy(&s);
     target->close(&backend);
 }
 
-static void check_targets(const check *k, const char *what, double *const *want,
-                          const idi_value *values, int count)
+static void check_targets(check *k, const char *what, double *const *want, const idi_value *values,
+                          int count)
 {
     for (int t = 0; t < k->target_count; t++)
         check_target(k, &k->targets[t], what, want, values, count);
@@ -459,11 +542,7 @@ static void check_case(check *k, bool has_differences)
     free(want);
     if (!k->c->is_not_differentiable) check_gradients(k, has_differences);
     idi_graph_destroy(&k->graph);
-    for (int i = 0; i < IDI_CASE_INPUTS; i++) {
-        free(k->data[i]);
-        free(k->whole[i]);
-    }
-    free(k->dy_data);
+    free_data(k);
     idi_test_memory_close(&k->memory);
 }
 
@@ -477,7 +556,8 @@ void idi_op_check(const char *op, const idi_op_suite *suite, const idi_op_target
                    .c = &suite->cases[i],
                    .seed = seed + (uint64_t)i,
                    .targets = targets,
-                   .target_count = target_count};
+                   .target_count = target_count,
+                   .assigned = -1};
         check_case(&k, has_differences);
     }
 }

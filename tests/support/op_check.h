@@ -4,6 +4,7 @@
  * For each case, on fresh random inputs:
  *   each target against double (outputs poisoned with NaN before);
  *   a second run gives the same bits; inputs are unchanged;
+ *   the same bits in place of each input that the op says it may write over;
  *   the gradient rule in double against central differences in double;
  *   the targets' gradients against the double ones.
  *
