@@ -91,7 +91,7 @@ idi_status idi_network_embed(idi_memory *memory, const idi_recogniser_config *co
     const idi_value crop = side
                                ? idi_recogniser_crop(network_out->graph, config, network_out->image)
                                : network_out->image;
-    network_out->output = idi_recogniser(network_out->graph, config, crop);
+    network_out->output = idi_recogniser(network_out->graph, config, crop, IDI_MODE_INFERENCE);
     return finish(network_out);
 }
 

@@ -2,15 +2,19 @@
 /* nets/layers.c - see layers.h. */
 #include "nets/layers.h"
 #include "ops/batch_norm.h"
+#include "ops/batch_stats.h"
 #include "ops/group_norm.h"
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
+#include "ops/moving_average.h"
 #include "ops/prelu.h"
+#include "ops/reshape.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 static const double norm_eps = 1e-5;
+static const double running_rate = 0.1; /* PyTorch's momentum */
 
 idi_name idi_name_join(const char *prefix, const char *format, ...)
 {
@@ -86,13 +90,40 @@ idi_value idi_layer_norm_layer(idi_graph *graph, const char *prefix, idi_value x
                           vector(graph, prefix, "bias", channels), norm_eps);
 }
 
-idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x)
+/* The parameters of a batch norm. */
+typedef struct batch_norm {
+    idi_value weight, bias, mean, variance;
+} batch_norm;
+
+static void move_towards(idi_graph *graph, idi_value running, idi_value batch)
+{
+    const idi_moving_average_attr attr = {running_rate};
+    const idi_value moved = idi_moving_average(graph, running, batch, IDI_NONE, &attr);
+    (void)idi_graph_assign(graph, running, moved);
+}
+
+/* The whole batch as one sample of a group norm with a group a channel. */
+static idi_value normalize_batch(idi_graph *graph, idi_value x, const batch_norm *p)
+{
+    const idi_batch_stats batch = idi_batch_stats_of(graph, x);
+    move_towards(graph, p->mean, batch.mean);
+    move_towards(graph, p->variance, batch.variance);
+    const idi_shape shape = idi_graph_shape(graph, x);
+    const idi_shape one = idi_shape4(1, 1, idi_shape_rows(&shape), idi_shape_last(&shape));
+    const idi_value y = idi_group_norm(graph, idi_reshape(graph, x, one), p->weight, p->bias,
+                                       idi_shape_last(&shape), norm_eps, IDI_ACT_NONE);
+    return idi_reshape(graph, y, shape);
+}
+
+idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x, idi_mode mode)
 {
     const int64_t channels = channels_of(graph, x);
-    return idi_batch_norm(graph, x, vector(graph, prefix, "weight", channels),
+    const batch_norm p = {vector(graph, prefix, "weight", channels),
                           vector(graph, prefix, "bias", channels),
                           vector(graph, prefix, "running_mean", channels),
-                          vector(graph, prefix, "running_var", channels), norm_eps);
+                          vector(graph, prefix, "running_var", channels)};
+    if (mode == IDI_MODE_TRAINING) return normalize_batch(graph, x, &p);
+    return idi_batch_norm(graph, x, p.weight, p.bias, p.mean, p.variance, norm_eps);
 }
 
 idi_value idi_prelu_layer(idi_graph *graph, const char *prefix, idi_value x)

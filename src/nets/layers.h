@@ -3,6 +3,7 @@
 #ifndef IDI_NETS_LAYERS_H
 #define IDI_NETS_LAYERS_H
 
+#include "nets/mode.h"
 #include "ops/activation.h"
 #include "ops/conv2d.h"
 
@@ -34,8 +35,10 @@ idi_value idi_group_norm_layer(idi_graph *graph, const char *prefix, idi_value x
                                double eps, idi_act act);
 idi_value idi_layer_norm_layer(idi_graph *graph, const char *prefix, idi_value x);
 
-/* <prefix>.{weight,bias,running_mean,running_var} [channels], eps 1e-5. */
-idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x);
+/* <prefix>.{weight,bias,running_mean,running_var} [channels], eps 1e-5. In training the batch's
+ * own statistics normalise, and the running ones, which move towards them by a tenth, are assigned.
+ */
+idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x, idi_mode mode);
 /* <prefix>.weight [channels]. */
 idi_value idi_prelu_layer(idi_graph *graph, const char *prefix, idi_value x);
 

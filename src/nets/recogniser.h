@@ -6,6 +6,7 @@
 #define IDI_NETS_RECOGNISER_H
 
 #include "graph/graph.h"
+#include "nets/mode.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,10 +34,13 @@ idi_value idi_recogniser_crop(idi_graph *graph, const idi_recogniser_config *con
                               idi_value face);
 
 /* The raw embedding of crops [N, input_side, input_side, 3]. -> [N, embedding_dim] */
-idi_value idi_recogniser(idi_graph *graph, const idi_recogniser_config *config, idi_value crop);
+idi_value idi_recogniser(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
+                         idi_mode mode);
 
 /* The two networks behind idi_recogniser(). */
-idi_value idi_iresnet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop);
-idi_value idi_mobilefacenet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop);
+idi_value idi_iresnet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
+                      idi_mode mode);
+idi_value idi_mobilefacenet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
+                            idi_mode mode);
 
 #endif
