@@ -4,8 +4,8 @@ file(GLOB room_sources CONFIGURE_DEPENDS
      ${CMAKE_SOURCE_DIR}/src/core/*.c ${CMAKE_SOURCE_DIR}/src/graph/*.c
      ${CMAKE_SOURCE_DIR}/src/ops/*.c ${CMAKE_SOURCE_DIR}/src/nets/*.c
      ${CMAKE_SOURCE_DIR}/src/model/*.c ${CMAKE_SOURCE_DIR}/src/data/*.c
-     ${CMAKE_SOURCE_DIR}/src/eval/*.c ${CMAKE_SOURCE_DIR}/src/api/*.c
-     ${CMAKE_SOURCE_DIR}/src/cpu/select/*.c)
+     ${CMAKE_SOURCE_DIR}/src/eval/*.c ${CMAKE_SOURCE_DIR}/src/train/*.c
+     ${CMAKE_SOURCE_DIR}/src/api/*.c ${CMAKE_SOURCE_DIR}/src/cpu/select/*.c)
 # The plain loops, compiled for float and again for double: the oracle.
 file(GLOB loop_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cpu/*.c)
 

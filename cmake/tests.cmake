@@ -23,7 +23,7 @@ function(idi_add_criterion_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 1800 ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()
 
-foreach(room core graph ops nets model data eval api)
+foreach(room core graph ops nets model data eval train api)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/*.c)
     if(sources)
         add_executable(test_${room} ${sources})

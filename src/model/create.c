@@ -38,7 +38,7 @@ static void choose_distribution(const idi_value_info *info, double *mean, double
     }
 }
 
-static void fill_random(const idi_value_info *info, uint64_t seed, float *values)
+void idi_parameter_fill_random(const idi_value_info *info, uint64_t seed, float *values)
 {
     double mean;
     double deviation;
@@ -67,7 +67,7 @@ static int64_t describe_parameters(const idi_graph *graph, idi_safetensor *tenso
         for (int i = 0; i < IDI_SAFETENSORS_MAX_RANK; i++)
             t->dim[i] = 1;
         idi_weights_file_shape(info, &t->rank, t->dim);
-        fill_random(info, seed, block);
+        idi_parameter_fill_random(info, seed, block);
         block += elements;
     }
     return count;

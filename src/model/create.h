@@ -5,6 +5,9 @@
 
 #include "model/config.h"
 
+/* A parameter's random values as idi_model_create_random has them, in the file's order. */
+void idi_parameter_fill_random(const idi_value_info *parameter, uint64_t seed, float *values_out);
+
 /* Random weights: He-normal for matrices and kernels, norms 1 and 0 with small deviations, so that
  * every parameter matters. A value depends on (seed, tensor name, index) alone. */
 IDI_NODISCARD idi_status idi_model_create_random(idi_memory *memory, const idi_model_config *config,

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AVERAGE_PREFIX   "ema_model."
 #define GENERATOR_PREFIX "netG."
+/* A moving average, in PyTorch's files and in our checkpoints; what only a training wants. */
+#define EMA_PREFIX      "ema_model."
+#define AVERAGE_PREFIX  "average."
+#define TRAINING_PREFIX "train."
 
 static bool has_prefix(const char *text, const char *prefix)
 {
@@ -18,7 +21,8 @@ static bool has_prefix(const char *text, const char *prefix)
 static const char *strip(const char *name)
 {
     static const char *const prefixes[] = {
-        "online_model.netG.", "ema_model.netG.", "module.", "netG.", "model.", "net."};
+        "online_model.netG.", "ema_model.netG.", "module.", "netG.", "model.", "net.",
+        AVERAGE_PREFIX};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0];) {
         if (has_prefix(name, prefixes[i])) {
             name += strlen(prefixes[i]);
@@ -34,7 +38,7 @@ static bool is_ignored(const char *stripped)
 {
     static const char counter[] = "num_batches_tracked";
     const size_t bytes = strlen(stripped);
-    if (bytes == 0) return true;
+    if (bytes == 0 || has_prefix(stripped, TRAINING_PREFIX)) return true;
     if (bytes < sizeof counter - 1) return false;
     const char *tail = stripped + bytes - (sizeof counter - 1);
     return strcmp(tail, counter) == 0 && (tail == stripped || tail[-1] == '.');
@@ -66,6 +70,12 @@ static bool names_generator(const idi_safetensors *file)
     return false;
 }
 
+static bool is_average(const idi_tensor_entry *entry)
+{
+    return came_behind(entry->tensor, entry->name, EMA_PREFIX) ||
+           came_behind(entry->tensor, entry->name, AVERAGE_PREFIX);
+}
+
 /* The average before what it is the average of. */
 static int by_name(const void *a, const void *b)
 {
@@ -73,8 +83,7 @@ static int by_name(const void *a, const void *b)
     const idi_tensor_entry *right = b;
     const int order = strcmp(left->name, right->name);
     if (order != 0) return order;
-    return (int)came_behind(right->tensor, right->name, AVERAGE_PREFIX) -
-           (int)came_behind(left->tensor, left->name, AVERAGE_PREFIX);
+    return (int)is_average(right) - (int)is_average(left);
 }
 
 static void list_entries(const idi_safetensors *file, idi_tensor_table *table)
@@ -101,10 +110,9 @@ static idi_status drop_doubles(const char *path, idi_tensor_table *table)
             table->entries[kept++] = *entry;
             continue;
         }
-        IDI_REQUIRE(came_behind(last->tensor, last->name, AVERAGE_PREFIX) &&
-                        !came_behind(entry->tensor, entry->name, AVERAGE_PREFIX),
-                    IDI_ERR_WEIGHTS, "%s: tensors '%s' and '%s' are one parameter of the network",
-                    path, idi_show(last->tensor->name).text, idi_show(entry->tensor->name).text);
+        IDI_REQUIRE(is_average(last) && !is_average(entry), IDI_ERR_WEIGHTS,
+                    "%s: tensors '%s' and '%s' are one parameter of the network", path,
+                    idi_show(last->tensor->name).text, idi_show(entry->tensor->name).text);
     }
     table->count = kept;
     return IDI_OK;

@@ -56,24 +56,39 @@ void idi_weights_file_shape(const idi_value_info *parameter, int *rank_out,
     }
 }
 
-void idi_weights_to_graph(const idi_value_info *parameter, const float *values, float *out)
+/* A file's parameter is `outer` matrices [rows, columns], each of which the graph has transposed.
+ */
+typedef struct matrices {
+    int64_t outer, rows, columns;
+} matrices;
+
+static matrices matrices_of(const idi_value_info *parameter)
 {
     const idi_shape *s = &parameter->shape;
-    int64_t outer = 1;
-    int64_t rows = 1;
-    int64_t columns = idi_shape_count(s); /* each [rows, columns] matrix is transposed */
-    if (parameter->layout == IDI_LAYOUT_CONV || parameter->layout == IDI_LAYOUT_FLATTENED) {
-        outer = s->dim[0];
-        rows = s->dim[3];
-        columns = s->dim[1] * s->dim[2];
-    } else if (parameter->layout == IDI_LAYOUT_TRANSPOSED) {
-        rows = s->dim[1];
-        columns = s->dim[0];
-    }
+    if (parameter->layout == IDI_LAYOUT_CONV || parameter->layout == IDI_LAYOUT_FLATTENED)
+        return (matrices){s->dim[0], s->dim[3], s->dim[1] * s->dim[2]};
+    if (parameter->layout == IDI_LAYOUT_TRANSPOSED) return (matrices){1, s->dim[1], s->dim[0]};
+    return (matrices){1, 1, idi_shape_count(s)};
+}
+
+static void transpose(int64_t outer, int64_t rows, int64_t columns, const float *values, float *out)
+{
     for (int64_t o = 0; o < outer; o++)
         for (int64_t r = 0; r < rows; r++)
             for (int64_t c = 0; c < columns; c++)
                 out[(o * columns + c) * rows + r] = values[(o * rows + r) * columns + c];
+}
+
+void idi_weights_to_graph(const idi_value_info *parameter, const float *values, float *out)
+{
+    const matrices m = matrices_of(parameter);
+    transpose(m.outer, m.rows, m.columns, values, out);
+}
+
+void idi_weights_to_file(const idi_value_info *parameter, const float *values, float *out)
+{
+    const matrices m = matrices_of(parameter);
+    transpose(m.outer, m.columns, m.rows, values, out);
 }
 
 static int compare_entries(const void *a, const void *b)

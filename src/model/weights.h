@@ -15,6 +15,8 @@ void idi_weights_file_shape(const idi_value_info *parameter, int *rank_out,
 
 /* `values` in the file's order to the graph's. Both hold idi_shape_count() elements. */
 void idi_weights_to_graph(const idi_value_info *parameter, const float *values, float *out);
+/* And back. */
+void idi_weights_to_file(const idi_value_info *parameter, const float *values, float *out);
 
 /* Every parameter of the configuration's networks from the table. Errors: WEIGHTS, with the name:
  * missing, of another shape, not finite, left over. Thread: immutable afterwards. */

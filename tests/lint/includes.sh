@@ -15,7 +15,8 @@ declare -A may=(
     [model]="nets ops graph core"
     [data]="core"
     [eval]="model data ops core"
-    [api]="cpu cuda eval model nets data ops graph core idinject"
+    [train]="eval model nets data ops graph core"
+    [api]="cpu cuda train eval model nets data ops graph core idinject"
     [cli]="idinject"
 )
 

@@ -46,6 +46,10 @@ Test(infer, renames_state_dictionaries)
                  {"module.bn1.num_batches_tracked", NULL},
                  {"num_batches_tracked", NULL},
                  {"my_num_batches_tracked", "my_num_batches_tracked"},
+                 {"average.out_conv.bias", "out_conv.bias"},
+                 {"train.head.weight", NULL},
+                 {"train.m.out_conv.bias", NULL},
+                 {"trained.weight", "trained.weight"},
                  {"module.", NULL},
                  {"", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

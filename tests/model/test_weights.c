@@ -293,6 +293,28 @@ Test(weights, flattened_maps)
                 cr_expect_eq(placed[(o * 15 + p) * 4 + c], file[(o * 4 + c) * 15 + p]);
 }
 
+/* What a checkpoint does on its way out is undone on its way in. */
+Test(weights, every_layout_goes_back_to_the_files_order)
+{
+    static const struct {
+        idi_layout layout;
+        idi_shape shape;
+    } cases[] = {{IDI_LAYOUT_PLAIN, {2, {24, 5}}},     {IDI_LAYOUT_TRANSPOSED, {2, {24, 5}}},
+                 {IDI_LAYOUT_CONV, {4, {2, 3, 5, 4}}}, {IDI_LAYOUT_FLATTENED, {4, {2, 3, 5, 4}}},
+                 {IDI_LAYOUT_POINTWISE, {2, {24, 5}}}, {IDI_LAYOUT_POINTWISE_1D, {2, {24, 5}}}};
+    float values[120];
+    float placed[120];
+    float back[120];
+    for (int i = 0; i < 120; i++)
+        values[i] = (float)i;
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        const idi_value_info info = {.layout = cases[c].layout, .shape = cases[c].shape};
+        idi_weights_to_graph(&info, values, placed);
+        idi_weights_to_file(&info, placed, back);
+        cr_expect_eq(memcmp(values, back, sizeof back), 0, "layout %d", (int)info.layout);
+    }
+}
+
 /* Exporters differ in three harmless ways. */
 Test(weights, squeezed_kernels_and_half_precision_are_accepted)
 {

@@ -10,7 +10,8 @@
  * at the end within `bound` of what loops in double give here; the loss falls to a tenth. */
 void idi_check_tiny_training(idi_backend *backend, double bound);
 
-/* A step whose three outputs are its inputs' memory gives the same bits as one with outputs apart. */
+/* A step whose three outputs are its inputs' memory gives the same bits as one with outputs apart.
+ */
 void idi_check_adam_in_place(idi_backend *backend);
 
 #endif
