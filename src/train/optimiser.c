@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/optimiser.c - what an optimiser appends to a graph. */
 #include "train/optimiser.h"
+#include "ops/add.h"
 #include "ops/clip_rates.h"
 #include "ops/moving_average.h"
+#include "ops/scale.h"
 #include "ops/square_sum.h"
 
 #include <stdio.h>
@@ -11,7 +13,8 @@
 /* What is trained: [count] each. */
 typedef struct trained {
     idi_value *parameters;
-    idi_value *gradients;
+    idi_value *gradients; /* of all parts so far; IDI_NONE: the losses do not depend on it */
+    idi_value *fresh;     /* of one part */
     int count;
 } trained;
 
@@ -65,16 +68,32 @@ static idi_status list_parameters(const idi_graph *graph, const idi_optimiser_co
         IDI_REQUIRE(group >= 0 && group < config->group_count, IDI_ERR_ARG,
                     "optimiser: %s is of group %d, want 0 to %d", info->name, group,
                     config->group_count - 1);
+        t->gradients[t->count] = IDI_NONE;
         t->parameters[t->count++] = v;
     }
     return IDI_OK;
 }
 
-/* Gradients of what the loss depends on; the rest is struck off. */
-static idi_status add_gradients(idi_graph *graph, const idi_optimiser *o, trained *t)
+static idi_value join(idi_graph *graph, idi_value sum, idi_value value)
+{
+    if (sum == IDI_NONE || value == IDI_NONE) return sum == IDI_NONE ? value : sum;
+    return idi_add(graph, sum, value);
+}
+
+/* The way back of one part, joined to the parts before. */
+static idi_status add_gradients(idi_graph *graph, idi_optimiser *o, idi_value loss, trained *t)
+{
+    IDI_TRY(idi_backward(graph, loss, o->slope, t->parameters, t->count, t->fresh));
+    o->loss = join(graph, o->loss, loss);
+    for (int i = 0; i < t->count; i++)
+        t->gradients[i] = join(graph, t->gradients[i], t->fresh[i]);
+    return idi_graph_status(graph);
+}
+
+/* Strikes off what no loss depends on. */
+static idi_status keep_reached(trained *t)
 {
     int kept = 0;
-    IDI_TRY(idi_backward(graph, o->loss, o->slope, t->parameters, t->count, t->gradients));
     for (int i = 0; i < t->count; i++) {
         if (t->gradients[i] == IDI_NONE) continue;
         t->parameters[kept] = t->parameters[i];
@@ -118,13 +137,17 @@ static void add_step(idi_graph *graph, const idi_optimiser *o, idi_value paramet
     (void)idi_graph_assign(graph, v, step.second_moment);
 }
 
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 /* Moments and averages have none, and neither has what a training keeps for itself. */
 static bool wants_average(const idi_optimiser_config *config, const idi_value_info *info)
 {
     return info->role == IDI_ROLE_PARAMETER && info->assigned != IDI_NONE &&
-           strncmp(info->name, "train.", 6) != 0 &&
-           strncmp(info->name, IDI_STORE_AVERAGE, strlen(IDI_STORE_AVERAGE)) != 0 &&
-           group_of(config, info->name) != IDI_FROZEN;
+           !has_prefix(info->name, IDI_STORE_TRAINING) &&
+           !has_prefix(info->name, IDI_STORE_AVERAGE) && group_of(config, info->name) != IDI_FROZEN;
 }
 
 static void add_averages(idi_graph *graph, const idi_optimiser *o)
@@ -141,34 +164,68 @@ static void add_averages(idi_graph *graph, const idi_optimiser *o)
     }
 }
 
-static idi_status build(idi_graph *graph, idi_optimiser *o, trained *t)
+/* All parts there and back, one after the other. `first` is the loss of the first. */
+static idi_status add_parts(idi_graph *graph, idi_optimiser *o, idi_value first,
+                            idi_optimiser_part part, void *user, trained *t)
+{
+    IDI_TRY(add_gradients(graph, o, first, t));
+    for (int i = 1; i < o->part_count; i++) {
+        const idi_value loss = part(user, graph, i);
+        IDI_TRY(idi_graph_status(graph));
+        IDI_TRY(add_gradients(graph, o, loss, t));
+    }
+    if (o->part_count > 1) o->loss = idi_scale(graph, o->loss, 1.0 / o->part_count);
+    idi_graph_mark_output(graph, o->loss);
+    return keep_reached(t);
+}
+
+static void add_steps(idi_graph *graph, idi_optimiser *o, const trained *t)
 {
     idi_value rates[IDI_OPTIMISER_GROUPS];
-    IDI_TRY(list_parameters(graph, &o->config, t));
-    add_inputs(graph, o);
-    IDI_TRY(idi_graph_status(graph));
-    IDI_TRY(add_gradients(graph, o, t));
     limit_length(graph, t, o, rates);
     for (int i = 0; i < t->count; i++)
         add_step(graph, o, t->parameters[i], t->gradients[i], rates);
     if (o->config.average_decay > 0.0) add_averages(graph, o);
-    return idi_graph_status(graph);
+}
+
+idi_status idi_optimiser_build_parts(idi_graph *graph, int part_count, idi_optimiser_part part,
+                                     void *user, const idi_optimiser_config *config,
+                                     idi_optimiser *optimiser_out)
+{
+    idi_optimiser *o = optimiser_out;
+    idi_memory *memory = idi_graph_memory(graph);
+    trained t = {.count = 0};
+    idi_status st = IDI_OK;
+    *o = (idi_optimiser){.config = *config, .loss = IDI_NONE, .part_count = part_count};
+    IDI_TRY(check_config(config));
+    IDI_REQUIRE(part_count >= 1, IDI_ERR_ARG, "optimiser: %d parts, want 1 or more", part_count);
+    const idi_value first = part(user, graph, 0);
+    IDI_TRY(idi_graph_status(graph));
+    const size_t most = (size_t)idi_graph_value_count(graph);
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GRAPH, 3 * most * sizeof *t.parameters, &t.parameters));
+    t.gradients = t.parameters + most;
+    t.fresh = t.gradients + most;
+    IDI_TRY_TO(done, list_parameters(graph, config, &t));
+    add_inputs(graph, o);
+    IDI_TRY_TO(done, idi_graph_status(graph));
+    IDI_TRY_TO(done, add_parts(graph, o, first, part, user, &t));
+    add_steps(graph, o, &t);
+    st = idi_graph_status(graph);
+done:
+    idi_free(memory, t.parameters);
+    return st;
+}
+
+/* The one part that is there already. */
+static idi_value given(void *user, idi_graph *graph, int part)
+{
+    (void)graph;
+    (void)part;
+    return *(const idi_value *)user;
 }
 
 idi_status idi_optimiser_build(idi_graph *graph, idi_value loss, const idi_optimiser_config *config,
                                idi_optimiser *optimiser_out)
 {
-    *optimiser_out = (idi_optimiser){.config = *config, .loss = loss};
-    IDI_TRY(idi_graph_status(graph));
-    IDI_TRY(check_config(config));
-    idi_memory *memory = idi_graph_memory(graph);
-    trained t = {.count = 0};
-    IDI_TRY(idi_alloc(memory, IDI_TAG_GRAPH,
-                      2 * (size_t)idi_graph_value_count(graph) * sizeof *t.parameters,
-                      &t.parameters));
-    t.gradients = t.parameters + idi_graph_value_count(graph);
-    idi_graph_mark_output(graph, loss);
-    const idi_status st = build(graph, optimiser_out, &t);
-    idi_free(memory, t.parameters);
-    return st;
+    return idi_optimiser_build_parts(graph, 1, given, &loss, config, optimiser_out);
 }

@@ -46,6 +46,7 @@ typedef struct idi_optimiser {
     idi_value slope;                       /* input [1]: the gradient of the loss */
     idi_value rates[IDI_OPTIMISER_GROUPS]; /* inputs, as ops/adam.h has them */
     idi_value average_rate;                /* input [1], or IDI_NONE */
+    int part_count;
 } idi_optimiser;
 
 /* Appends to the graph: gradients of `loss` [1] for each parameter that it depends on and that is
@@ -57,6 +58,18 @@ typedef struct idi_optimiser {
 IDI_NODISCARD idi_status idi_optimiser_build(idi_graph *graph, idi_value loss,
                                              const idi_optimiser_config *config,
                                              idi_optimiser *optimiser_out);
+
+/* A part of a batch: appends a network on inputs of the part's own and returns its loss [1]. */
+typedef idi_value (*idi_optimiser_part)(void *user, idi_graph *graph, int part);
+
+/* The same for a batch in parts, all on the same parameters (gradient accumulation): the loss and
+ * its gradients are the means of the parts'. Each part goes there and back before the next begins,
+ * so that together they need the memory of one, and of one more set of gradients. Not for networks
+ * with running statistics, which each part would assign again. */
+IDI_NODISCARD idi_status idi_optimiser_build_parts(idi_graph *graph, int part_count,
+                                                   idi_optimiser_part part, void *user,
+                                                   const idi_optimiser_config *config,
+                                                   idi_optimiser *optimiser_out);
 
 /* Sets the inputs for step `step`, counted from 1. */
 IDI_NODISCARD idi_status idi_optimiser_prepare(const idi_optimiser *optimiser,

@@ -16,7 +16,7 @@ idi_status idi_optimiser_prepare(const idi_optimiser *optimiser, idi_graph_sessi
                                  int64_t step)
 {
     const idi_optimiser_config *config = &optimiser->config;
-    const double slope = 1.0;
+    const double slope = 1.0 / optimiser->part_count;
     const double t = (double)step;
     IDI_REQUIRE(step >= 1, IDI_ERR_ARG, "optimiser: step %lld, want 1 or more", (long long)step);
     IDI_TRY(set(session, optimiser->slope, &slope, 1));

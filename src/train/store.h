@@ -15,6 +15,7 @@
 
 #include "graph/backend.h"
 
+#define IDI_STORE_TRAINING      "train."
 #define IDI_STORE_FIRST_MOMENT  "train.m."
 #define IDI_STORE_SECOND_MOMENT "train.v."
 #define IDI_STORE_AVERAGE       "average."

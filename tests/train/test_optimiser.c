@@ -235,6 +235,91 @@ Test(optimiser, what_the_damage_has_reached_is_named)
               "%s", idi_last_error());
 }
 
+/* --- a batch in parts ------------------------------------------------------------------------ */
+
+enum { WIDTH = 64, ROWS = 8, MOST_PARTS = 4 };
+
+typedef struct batch {
+    int64_t rows; /* of a part */
+    idi_value x[MOST_PARTS];
+} batch;
+
+/* Two layers and a loss whose slopes differ from row to row. */
+static idi_value build_part(void *user, idi_graph *in, int part)
+{
+    batch *b = user;
+    char name[] = "part0";
+    name[4] = (char)('0' + part);
+    b->x[part] = idi_graph_input(in, name, IDI_REAL, idi_shape2(b->rows, WIDTH), IDI_RATE_IMAGE);
+    idi_value y = b->x[part];
+    for (int i = 0; i < 2; i++) {
+        const idi_value weight =
+            idi_graph_parameter(in, i ? "b" : "a", IDI_LAYOUT_PLAIN, idi_shape2(WIDTH, WIDTH));
+        y = idi_linear(in, y, weight, IDI_NONE, IDI_NONE, IDI_ACT_TANH);
+    }
+    return idi_mean_loss(in, y, b->x[part], IDI_LOSS_SQUARE);
+}
+
+/* One step on the same rows in so many parts, and the gradient of a weight. */
+static void take_parts(int parts, idi_step_report *report, float *gradient)
+{
+    batch b = {.rows = ROWS / parts};
+    float rows[ROWS * WIDTH];
+    idi_graph *own;
+    idi_graph_session *s;
+    idi_store *tensors;
+    idi_optimiser o;
+    for (int i = 0; i < ROWS * WIDTH; i++)
+        rows[i] = (float)(i * 37 % 101) / 50.0F - 1.0F;
+    OK(idi_graph_create(memory, &own));
+    OK(idi_optimiser_build_parts(own, parts, build_part, &b, &plain, &o));
+    OK(idi_store_create(backend, &tensors));
+    OK(idi_store_add(tensors, own, 1));
+    OK(idi_graph_session_create(own, backend, idi_store_source, tensors, &s));
+    for (int p = 0; p < parts; p++)
+        OK(idi_graph_session_set_floats(s, b.x[p], rows + p * b.rows * WIDTH, b.rows * WIDTH));
+    OK(idi_optimiser_prepare(&o, s, 1));
+    OK(idi_graph_session_run(s, NULL, NULL));
+    OK(idi_optimiser_check(&o, s, tensors, 1, report));
+    OK(idi_store_get(tensors, idi_store_find(tensors, "train.m.a"), gradient));
+    idi_graph_session_destroy(&s);
+    idi_store_destroy(&tensors);
+    idi_graph_destroy(&own);
+}
+
+Test(optimiser, a_batch_in_parts_is_the_whole_batch)
+{
+    static float gradient[2][WIDTH * WIDTH];
+    idi_step_report report[2];
+    take_parts(1, &report[0], gradient[0]);
+    take_parts(MOST_PARTS, &report[1], gradient[1]);
+    cr_expect_float_eq(report[1].loss, report[0].loss, 1e-6 * report[0].loss);
+    cr_expect_float_eq(report[1].gradient_norm, report[0].gradient_norm,
+                       1e-5 * report[0].gradient_norm);
+    for (int i = 0; i < WIDTH * WIDTH; i++)
+        cr_assert_float_eq(gradient[1][i], gradient[0][i], 1e-6 * report[0].gradient_norm);
+}
+
+/* Of long batches, whose activations outweigh the gradients. */
+Test(optimiser, parts_share_the_memory_of_one)
+{
+    size_t bytes[2];
+    for (int i = 0; i < 2; i++) {
+        batch b = {.rows = 4096};
+        idi_graph *own;
+        idi_optimiser o;
+        idi_graph_plan plan;
+        OK(idi_graph_create(memory, &own));
+        OK(idi_optimiser_build_parts(own, i ? MOST_PARTS : 1, build_part, &b, &plain, &o));
+        OK(idi_graph_plan_bytes(own, backend, &plan));
+        bytes[i] = plan.slab_bytes;
+        idi_graph_destroy(&own);
+    }
+    const size_t inputs = 4096 * WIDTH * sizeof(float);
+    cr_expect_leq(bytes[1], bytes[0] + 3 * inputs + 4 * WIDTH * WIDTH * sizeof(float),
+                  "%zu bytes in parts, %zu for one", bytes[1], bytes[0]);
+}
+
 static void expect_refusal(idi_value loss, const idi_optimiser_config *config, const char *words)
 {
     idi_optimiser o;
@@ -253,9 +338,12 @@ Test(optimiser, refusals)
 {
     const idi_value loss = falling(layer("a", x));
     idi_optimiser_config config = plain;
+    idi_optimiser o;
     config.group_count = 0;
     expect_refusal(loss, &config, "0 groups, want 1 to 4");
     config = plain;
+    cr_expect_eq(idi_optimiser_build_parts(graph, 0, build_part, NULL, &plain, &o), IDI_ERR_ARG);
+    cr_expect(strstr(idi_last_error(), "0 parts, want 1 or more"), "%s", idi_last_error());
     config.clip_norm = -1.0;
     expect_refusal(loss, &config, "clip_norm is -1");
     config = plain;

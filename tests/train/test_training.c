@@ -3,6 +3,7 @@
  * checkpoint, out of memory, and with numbers that are not finite. */
 #include "core/rng.h"
 #include "cpu/backend.h"
+#include "model/config.h"
 #include "nets/layers.h"
 #include "nets/recogniser.h"
 #include "ops/mean_loss.h"
@@ -187,7 +188,7 @@ Test(training, a_loss_that_is_no_number_is_told_with_step_and_tensor)
 
 /* A graph on one batch that stays, so that the loss has to fall. */
 static void expect_falling(idi_graph *graph, idi_value loss, const idi_value *inputs,
-                           const float *const *values, int input_count)
+                           const void *const *values, int input_count)
 {
     enum { STEPS = 12 };
     idi_optimiser o;
@@ -199,10 +200,9 @@ static void expect_falling(idi_graph *graph, idi_value loss, const idi_value *in
     OK(idi_store_create(backend, &store));
     OK(idi_store_add(store, graph, 5));
     OK(idi_graph_session_create(graph, backend, idi_store_source, store, &session));
-    for (int i = 0; i < input_count; i++) {
-        const idi_shape shape = idi_graph_shape(graph, inputs[i]);
-        OK(idi_graph_session_set_floats(session, inputs[i], values[i], idi_shape_count(&shape)));
-    }
+    for (int i = 0; i < input_count; i++)
+        OK(idi_graph_session_set(session, inputs[i], values[i],
+                                 idi_graph_session_bytes(session, inputs[i])));
     for (int64_t step = 1; step <= STEPS; step++) {
         OK(idi_optimiser_prepare(&o, session, step));
         OK(idi_graph_session_run(session, NULL, NULL));
@@ -214,7 +214,7 @@ static void expect_falling(idi_graph *graph, idi_value loss, const idi_value *in
     idi_store_destroy(&store);
 }
 
-static float *uniform(int64_t count, uint64_t stream)
+static void *uniform(int64_t count, uint64_t stream)
 {
     float *values = malloc((size_t)count * sizeof *values);
     for (int64_t i = 0; i < count; i++)
@@ -228,7 +228,7 @@ Test(training, a_mobilefacenet_learns)
     const idi_recogniser_config config = {IDI_MOBILEFACENET, SIDE, WIDTH, 2, {1, 1, 1, 0}};
     const idi_shape faces = idi_shape4(BATCH, SIDE, SIDE, 3);
     const idi_shape targets = idi_shape2(BATCH, WIDTH);
-    float *values[2] = {uniform(idi_shape_count(&faces), 1), uniform(idi_shape_count(&targets), 2)};
+    void *values[2] = {uniform(idi_shape_count(&faces), 1), uniform(idi_shape_count(&targets), 2)};
     idi_graph *graph;
     idi_value in[2];
     OK(idi_graph_create(memory, &graph));
@@ -236,8 +236,47 @@ Test(training, a_mobilefacenet_learns)
     in[1] = idi_graph_input(graph, "t", IDI_REAL, targets, IDI_RATE_IMAGE);
     const idi_value y = idi_recogniser(graph, &config, in[0], IDI_MODE_TRAINING);
     expect_falling(graph, idi_mean_loss(graph, y, in[1], IDI_LOSS_SQUARE), in,
-                   (const float *const *)values, 2);
+                   (const void *const *)values, 2);
     idi_graph_destroy(&graph);
     free(values[0]);
+    free(values[1]);
+}
+
+static const char generator[] =
+    "{\"arch\": \"ca2sis-id\", \"size\": 64, \"classes\": 3, \"code_side\": 16, "
+    "\"code_channels\": 12, \"style_dim\": 5, \"style_width\": 2, \"style_downs\": 3, "
+    "\"norm_groups\": 4, \"noise_dim\": 0, \"identity_dim\": 7, \"modulation\": \"group\", "
+    "\"block_count\": 3, \"blocks\": ["
+    "{\"channels\": 12, \"heads\": 2, \"head_dim\": 8, \"has_self_attention\": true}, "
+    "{\"channels\": 8, \"heads\": 1, \"head_dim\": 8, \"has_self_attention\": false}, "
+    "{\"channels\": 4, \"heads\": 1, \"head_dim\": 8, \"has_self_attention\": false}]}";
+
+/* Photographs to themselves, with style encoder, identity token and generator. */
+Test(training, a_generator_learns)
+{
+    enum { BATCH = 2, SIDE = 64, PIXELS = SIDE * SIDE };
+    static unsigned char labels[BATCH * PIXELS];
+    static float image[BATCH * PIXELS * 3]; /* stripes, a colour for each class */
+    idi_model_config config;
+    idi_graph *graph;
+    idi_value in[3];
+    void *values[3] = {image, uniform(BATCH * 7, 2), labels};
+    for (int i = 0; i < BATCH * PIXELS; i++)
+        labels[i] = (unsigned char)(i / SIDE % SIDE / 22);
+    for (int i = 0; i < BATCH * PIXELS * 3; i++)
+        image[i] = (float)(labels[i / 3] + i % 3 - 2) / 3.0F;
+    OK(idi_config_parse(generator, strlen(generator), &config));
+    OK(idi_graph_create(memory, &graph));
+    in[0] =
+        idi_graph_input(graph, "image", IDI_REAL, idi_shape4(BATCH, SIDE, SIDE, 3), IDI_RATE_IMAGE);
+    in[1] = idi_graph_input(graph, "identity", IDI_REAL, idi_shape2(BATCH, 7), IDI_RATE_IMAGE);
+    in[2] = idi_graph_input(graph, "labels", IDI_U8, idi_shape3(BATCH, SIDE, SIDE), IDI_RATE_IMAGE);
+    const idi_ca2sis_config *ca2sis = &config.generator;
+    const idi_value styles = idi_ca2sis_style_encoder(graph, ca2sis, in[0], in[2]);
+    const idi_value tokens = idi_ca2sis_tokens(graph, ca2sis, styles, in[1]);
+    const idi_value y = idi_ca2sis_generator(graph, ca2sis, IDI_FORM_PLAIN, in[2], tokens);
+    expect_falling(graph, idi_mean_loss(graph, y, in[0], IDI_LOSS_SQUARE), in,
+                   (const void *const *)values, 3);
+    idi_graph_destroy(&graph);
     free(values[1]);
 }
