@@ -22,7 +22,8 @@
 
 typedef struct idi_store idi_store;
 
-/* Empty. `backend` must outlive it. */
+/* Empty. `backend` must outlive it; sessions that read it run on the same one, so that their work
+ * and the store's copies stay in one order. */
 IDI_NODISCARD idi_status idi_store_create(idi_backend *backend, idi_store **store_out);
 /* NULL-safe; no session may read it any more. */
 void idi_store_destroy(idi_store **store);

@@ -54,7 +54,7 @@ def train():
     for key in learns:
         w.cache[key].requires_grad_()
     averages = {k: v.detach().clone() for k, v in w.cache.items()
-                if k in learns + [k for k in w.cache if is_statistic(k)] and k != HEAD}
+                if (k in learns or is_statistic(k)) and k != HEAD}
     optimiser = torch.optim.AdamW([
         {"params": [w.cache[k] for k in learns if k != HEAD], "betas": (0.9, 0.99),
          "weight_decay": 0.01},
@@ -84,7 +84,7 @@ def train():
 
 if __name__ == "__main__":
     tensors, steps = train()
-    # Five digits are held: float32 keeps the file small.
+    # Float32 keeps the file small, and is what the library's tensors are.
     tensors = {key: value.float() for key, value in tensors.items()}
     tensors["report"] = torch.tensor(steps, dtype=torch.float64)
     make_fixtures.save("training", tensors, {"steps": STEPS})
