@@ -60,7 +60,7 @@ Test(moving_average, refusals)
 {
     static const idi_shape fits[] = {SHAPE(3, 5), SHAPE(3, 5), {0}};
     static const idi_shape other[] = {SHAPE(3, 5), SHAPE(5, 3), {0}};
-    static const idi_shape rates[] = {SHAPE(3, 5), SHAPE(3, 5), {1, {2}}};
+    static const idi_shape rates[] = {SHAPE(3, 5), SHAPE(3, 5), {1, {2}}, {0}};
     idi_expect_refusal(step, other, "moving_average: x [5, 3], want the average's [3, 5]");
     idi_expect_refusal(step, rates, "moving_average: rate [2], want [1]");
     idi_expect_refusal(step_beyond, fits, "moving_average: rate is 1.5, want 0 to 1");
