@@ -12,7 +12,12 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
 }
 
 static const idi_op_case cases[] = {
-    {.name = "one", .in = {{{3, {1, 1, 1}}}, {{2, {1, 1}}}, {{1, {1}}}}, .build = build},
+    /* Positive: a lone sum that cancels is all rounding. */
+    {.name = "one",
+     .in = {{{3, {1, 1, 1}}, IDI_FILL_POSITIVE},
+            {{2, {1, 1}}, IDI_FILL_POSITIVE},
+            {{1, {1}}, IDI_FILL_POSITIVE}},
+     .build = build},
     {.name = "ragged",
      .in = {{{3, {3, 5, 7}}}, {{2, {55, 7}}}, {{1, {55}}}},
      .reduction = 11,
