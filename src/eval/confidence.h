@@ -69,4 +69,15 @@ IDI_NODISCARD idi_status idi_bootstrap_pairs(idi_memory *memory,
                                              const idi_pair_values *pairs,
                                              idi_interval *interval_out);
 
+/* AUC and EER (eval/verification.h) of genuine and impostor scores, people resampled together: a
+ * genuine pair counts as often as its person was drawn, an impostor pair the product of its two
+ * people's times. Estimates are those of idi_verification_auc() and _eer(), to the bit. Both lists
+ * number people alike, 0..people-1, and name the same count of them. IDI_ERR_ARG as
+ * idi_bootstrap_pairs(). Time: one step a score and replicate. */
+IDI_NODISCARD idi_status idi_bootstrap_verification(idi_memory *memory,
+                                                    const idi_bootstrap_options *options,
+                                                    const idi_pair_values *genuine,
+                                                    const idi_pair_values *impostor,
+                                                    idi_interval *auc_out, idi_interval *eer_out);
+
 #endif

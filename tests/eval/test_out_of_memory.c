@@ -5,6 +5,7 @@
 #include "eval/identification.h"
 #include "eval/image_measures.h"
 #include "eval/pairs.h"
+#include "eval/recogniser_report.h"
 #include "eval/verification.h"
 #include "expect.h"
 
@@ -79,10 +80,27 @@ static idi_status pair(idi_memory *memory)
     return IDI_OK;
 }
 
+static idi_status report(idi_memory *memory)
+{
+    static const int64_t person[8] = {0, 1, 2, 3, 0, 1, 2, 3};
+    static const float embeddings[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 8};
+    const idi_embedded embedded = {embeddings, person, 8, 2, 4};
+    idi_report_options options;
+    idi_recogniser_report r;
+    idi_pairs pairs;
+    idi_report_options_init(&options);
+    options.bootstrap.replicates = 100;
+    IDI_TRY(idi_report_pairs(memory, person, 8, &options, &pairs));
+    const idi_status st = idi_recogniser_report_create(memory, &embedded, &pairs, &options, &r);
+    if (st == IDI_OK) idi_recogniser_report_free(memory, &r);
+    idi_pairs_free(memory, &pairs);
+    return st;
+}
+
 Test(eval_out_of_memory, every_failure_is_passed_on)
 {
-    static idi_status (*const works[])(idi_memory *) = {verify,  identify, bootstrap,
-                                                        measure, frechet,  pair};
+    static idi_status (*const works[])(idi_memory *) = {verify,  identify, bootstrap, measure,
+                                                        frechet, pair,     report};
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
         idi_status st = IDI_ERR_NOMEM;
         int64_t n = 0;

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/evaluate.c - how good is a model, on people whom it does not know: the options. */
+#include "evaluate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef idi_evaluate_arguments arguments;
+
+static const arguments defaults = {.data = "portraits",
+                                   .photos = 0,
+                                   .size = 256,
+                                   .batch = 8,
+                                   .threads = 1,
+                                   .pairs = 200000,
+                                   .replicates = 2000};
+
+static const idi_option options[] = {
+    {.name = "model",
+     .kind = IDI_OPTION_TEXT,
+     .is_required = true,
+     .offset = offsetof(arguments, model),
+     .value_name = "FILE",
+     .help = "the model to judge"},
+    {.name = "out",
+     .kind = IDI_OPTION_TEXT,
+     .is_required = true,
+     .offset = offsetof(arguments, folder_out),
+     .value_name = "FOLDER",
+     .help = "where report.json and scores.csv go; made if it is missing"},
+    {.name = "data",
+     .kind = IDI_OPTION_CHOICE,
+     .offset = offsetof(arguments, data),
+     .value_name = "NAME",
+     .choices = "portraits|celebamask|paired",
+     .help = "portraits (drawn), celebamask (CelebAMask-HQ as published) or paired (a folder with "
+             "images/ and labels/); default portraits"},
+    {.name = "folder",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, folder),
+     .value_name = "FOLDER",
+     .help = "of celebamask and paired, with CelebA-HQ-to-CelebA-mapping.txt"},
+    {.name = "identities",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, identities),
+     .value_name = "FILE",
+     .help = "of celebamask and paired: identity_CelebA.txt"},
+    {.name = "people",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, people),
+     .value_name = "RANGE",
+     .help = "FIRST..LAST; portraits: needed; others: all, if not given"},
+    {.name = "photos",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, photos),
+     .value_name = "N",
+     .help = "of each person at most; portraits: 8 if not given, others: all",
+     .low = 1,
+     .high = 1 << 20},
+    {.name = "size",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, size),
+     .value_name = "PIXELS",
+     .help = "side of the photographs; default 256",
+     .low = 32,
+     .high = 1024},
+    {.name = "pairs",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, pairs),
+     .value_name = "N",
+     .help = "genuine pairs, and impostor pairs, at most; 0: all; default 200000",
+     .high = 1000000000},
+    {.name = "seed",
+     .kind = IDI_OPTION_SEED,
+     .offset = offsetof(arguments, seed),
+     .value_name = "N",
+     .help = "of the pairs and of the intervals; default 0"},
+    {.name = "replicates",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, replicates),
+     .value_name = "N",
+     .help = "of the bootstrap that gives the intervals; default 2000",
+     .low = 100,
+     .high = 1000000},
+    {.name = "batch",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, batch),
+     .value_name = "N",
+     .help = "faces that a network takes at a time; default 8",
+     .low = 1,
+     .high = 1024},
+    {.name = "threads",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, threads),
+     .value_name = "N",
+     .help = "threads that read or draw photographs ahead; default 1",
+     .low = 0,
+     .high = 256},
+    IDI_PRECISION_OPTION,
+    IDI_COMMON_OPTIONS};
+
+/* Digits alone, up to 12 of them. */
+static bool read_number(const char *text, size_t length, int64_t *number_out)
+{
+    *number_out = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9') return false;
+        *number_out = *number_out * 10 + (text[i] - '0');
+    }
+    return length > 0 && length <= 12;
+}
+
+idi_status idi_evaluate_people(idi_cli *cli, const char *text, int64_t *first_out,
+                               int64_t *count_out)
+{
+    const char *dots = strstr(text, "..");
+    int64_t last = -1;
+    if (!dots || !read_number(text, (size_t)(dots - text), first_out) ||
+        !read_number(dots + 2, strlen(dots + 2), &last) || last < *first_out)
+        return idi_cli_usage(cli, "option --people is '%s', want FIRST..LAST such as 100..199",
+                             text);
+    *count_out = last - *first_out + 1;
+    return IDI_OK;
+}
+
+static int on_progress(void *user, const char *what, int64_t done, int64_t total)
+{
+    idi_cli *cli = user;
+    idi_cli_progress(cli, what, done, total);
+    return 0;
+}
+
+static idi_status fill_data(idi_evaluation *e)
+{
+    const arguments *a = e->arguments;
+    idi_evaluation_data *data = &e->options.data;
+    const bool is_drawn = strcmp(a->data, "portraits") == 0;
+    if (a->people)
+        IDI_CLI_TRY(idi_evaluate_people(e->cli, a->people, &data->first_person, &data->people));
+    if (is_drawn && !a->people)
+        return idi_cli_usage(e->cli, "--people FIRST..LAST is missing: portraits are endless");
+    if (is_drawn && (a->folder || a->identities))
+        return idi_cli_usage(e->cli, "--folder and --identities are for photographs on disk");
+    if (!is_drawn && (!a->folder || !a->identities))
+        return idi_cli_usage(e->cli, "--data %s wants --folder and --identities", a->data);
+    data->source = a->data;
+    data->folder = a->folder;
+    data->identities = a->identities;
+    data->photos = a->photos || !is_drawn ? a->photos : 8;
+    data->size = a->size;
+    return IDI_OK;
+}
+
+static idi_status join(idi_cli *cli, const char *folder, const char *name, char out[IDI_PATH_BYTES])
+{
+    const int used = snprintf(out, IDI_PATH_BYTES, "%s/%s", folder, name);
+    if (used < 0 || used >= IDI_PATH_BYTES)
+        return idi_cli_fail(cli, IDI_ERR_ARG, "%s: path too long", folder);
+    return IDI_OK;
+}
+
+static idi_status fill_options(idi_evaluation *e)
+{
+    const arguments *a = e->arguments;
+    idi_evaluate_options *o = &e->options;
+    idi_evaluate_options_init(o);
+    IDI_CLI_TRY(fill_data(e));
+    o->seed = a->seed;
+    o->most_genuine = a->pairs;
+    o->most_impostors = a->pairs;
+    o->replicates = a->replicates;
+    o->batch = a->batch;
+    o->thread_count = (int)a->threads;
+    o->progress = on_progress;
+    o->user = e->cli;
+    IDI_CLI_TRY(join(e->cli, a->folder_out, "report.json", e->report_path));
+    IDI_CLI_TRY(join(e->cli, a->folder_out, "scores.csv", e->scores_path));
+    o->report_path = e->report_path;
+    o->scores_path = e->scores_path;
+    return IDI_OK;
+}
+
+static idi_status run(idi_cli *cli, const void *arguments_in)
+{
+    idi_evaluation e = {.cli = cli, .arguments = arguments_in};
+    if (strcmp(e.arguments->what[0], "recogniser") != 0)
+        return idi_cli_usage(cli, "evaluate what? '%s', want recogniser", e.arguments->what[0]);
+    IDI_CLI_TRY(fill_options(&e));
+    return idi_evaluate_judge_recogniser(&e);
+}
+
+const idi_command idi_command_evaluate = {
+    .name = "evaluate",
+    .summary = "measures how well a recogniser tells people apart",
+    .text =
+        "'evaluate recogniser' divides the people by seed into two halves. Impostor pairs of the\n"
+        "one give a threshold for each false acceptance rate (FAR), genuine pairs of the other\n"
+        "the true acceptance rate (TAR) there. FARs that the impostor pairs cannot support are\n"
+        "left out. Intervals are of 95%, by a bootstrap over people. The same command gives the\n"
+        "same files again. Choose people whom the model was not trained on.",
+    .example = "idinject evaluate recogniser --model recogniser.safetensors --people 5000..5099 "
+               "--out report",
+    .grammar = {IDI_CLI_OPTIONS(options), .operand_count = 1, .operand_names = {"WHAT"},
+                .operands_offset = offsetof(arguments, what)},
+    .arguments_bytes = sizeof(arguments),
+    .defaults = &defaults,
+    .run = run};

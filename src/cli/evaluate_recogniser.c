@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/evaluate_recogniser.c - a recogniser's report, and what of it is printed. */
+#include "evaluate.h"
+
+#include <stdio.h>
+
+static void print_row(const char *name, const idi_measured *m)
+{
+    (void)printf("| %s | %.4f | %.4f .. %.4f | |\n", name, m->value, m->low, m->high);
+}
+
+static void print_rates(const idi_recogniser_result *r)
+{
+    for (int i = 0; i < IDI_EVALUATE_FARS; i++) {
+        const idi_rate_at_far *at = &r->at[i];
+        if (at->is_supported) {
+            (void)printf("| TAR at FAR %g | %.4f | %.4f .. %.4f | %.17g |\n", at->far,
+                         at->tar.value, at->tar.low, at->tar.high, at->threshold);
+        } else {
+            (void)printf("| TAR at FAR %g | - | %lld impostor pairs are too few | - |\n", at->far,
+                         (long long)r->impostors);
+        }
+    }
+}
+
+static void print_result(const idi_evaluation *e, const idi_recogniser_result *r)
+{
+    (void)printf("%s: %lld photographs of %lld people, %lld genuine and %lld impostor pairs (%s)\n"
+                 "\n| measure | value | 95%% interval | threshold |\n| --- | ---: | --- | ---: |\n",
+                 e->arguments->model, (long long)r->photos, (long long)r->people,
+                 (long long)r->genuine, (long long)r->impostors, r->pairs_hash);
+    print_rates(r);
+    print_row("EER", &r->eer);
+    print_row("AUC", &r->auc);
+    if (r->rank1.value >= 0.0) print_row("rank-1", &r->rank1);
+    (void)printf("\n%s, %s\n", e->report_path, e->scores_path);
+}
+
+idi_status idi_evaluate_judge_recogniser(idi_evaluation *evaluation)
+{
+    idi_cli *cli = evaluation->cli;
+    idi_model *model;
+    idi_recogniser_result result = {.struct_size = sizeof result};
+    IDI_CLI_TRY(idi_model_load(cli->context, evaluation->arguments->model, &model));
+    idi_status st = idi_cli_make_folder(cli, evaluation->arguments->folder_out);
+    if (st == IDI_OK) {
+        idi_cli_will_write(cli, evaluation->report_path);
+        idi_cli_will_write(cli, evaluation->scores_path);
+        st = idi_evaluate_recogniser(model, &evaluation->options, &result);
+    }
+    if (st == IDI_OK) print_result(evaluation, &result);
+    idi_model_destroy(&model);
+    return st;
+}
