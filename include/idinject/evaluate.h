@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* idinject/evaluate.h - how well a recogniser tells people apart, measured on people whom it has
- * never seen: rates at calibrated thresholds, with intervals, from pairs that a seed pins. */
+/* idinject/evaluate.h - how well a recogniser tells people apart, and what images with an injected
+ * identity achieve against recognisers; measured on people whom no model has seen: rates at
+ * calibrated thresholds, with intervals, from pairs that a seed pins. */
 #ifndef IDINJECT_EVALUATE_H
 #define IDINJECT_EVALUATE_H
 
-#include "idinject/model.h"
+#include "idinject/session.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -29,6 +30,8 @@ typedef struct idi_evaluation_data {
 
 IDI_API void idi_evaluation_data_init(idi_evaluation_data *data);
 
+enum { IDI_EVALUATE_MOST_STRENGTHS = 16 };
+
 /** Fill with idi_evaluate_options_init(). */
 typedef struct idi_evaluate_options {
     size_t struct_size;
@@ -40,11 +43,16 @@ typedef struct idi_evaluate_options {
     int64_t most_impostors;   /**< the same */
     int64_t replicates;       /**< of the bootstrap over people, 100 to 1000000; default 2000 */
     double level;             /**< of the intervals; default 0.95 */
+    int64_t attacks;          /**< of a generator: pairs of people at most; default 600 */
+    const double *strengths;  /**< of a generator: how far identities go from the first person's (0)
+                                   to the second's (1); NULL: 1 alone */
+    int64_t strength_count;   /**< 1 to IDI_EVALUATE_MOST_STRENGTHS */
     int64_t batch;            /**< faces a run of a network, from 1; default 8 */
     int thread_count;         /**< that read or draw photographs ahead; 0: the caller's does;
                                    default 1 */
     const char *report_path;  /**< JSON, everything; NULL: not written */
     const char *scores_path;  /**< CSV, each pair with its score; NULL: not written */
+    const char *sheet_path;   /**< of a generator: PNG, some pairs' pictures; NULL: not written */
     /** Called now and then by the caller's thread; nonzero stops with CANCELLED. May be NULL. */
     int (*progress)(void *user, const char *what, int64_t done, int64_t total);
     void *user;
@@ -89,6 +97,52 @@ typedef struct idi_recogniser_result {
 IDI_API IDI_NODISCARD idi_status idi_evaluate_recogniser(const idi_model *recogniser,
                                                          const idi_evaluate_options *options,
                                                          idi_recogniser_result *result);
+
+enum { IDI_EVALUATE_RECOGNISERS = 8 };
+
+/** Rates of images with a second person's identity injected at one false acceptance rate. */
+typedef struct idi_attack_at_far {
+    double far;
+    int is_supported;     /**< by the impostor pairs; else nothing below is set */
+    idi_measured success; /**< accepted as the second person */
+    idi_measured passes;  /**< accepted as the first person */
+} idi_attack_at_far;
+
+/** What one recogniser says of a generator. */
+typedef struct idi_attacked_recogniser {
+    idi_attack_at_far at[IDI_EVALUATE_FARS]; /**< at the first of the strengths */
+    idi_measured own_to_photo; /**< cosine of the image with the own identity to its photograph */
+    idi_measured to_second;    /**< cosine to another photograph of the second person */
+    idi_measured rank1;        /**< how often the second person is the nearest of all */
+} idi_attacked_recogniser;
+
+typedef struct idi_generator_result {
+    size_t struct_size;
+    int64_t people, photos, pairs;
+    char pairs_hash[17];
+    double own_ssim;    /**< images with the own identity against the photograph */
+    double attack_ssim; /**< at the first of the strengths, against the image without injection */
+    double attack_ssim_face; /**< the same inside the face; -1: no picture has one */
+    int64_t recogniser_count;
+    idi_attacked_recogniser recognisers[IDI_EVALUATE_RECOGNISERS];
+} idi_generator_result;
+
+/** Judges a generator. For pairs of people whom no threshold comes from, images are made from a
+ * photograph of the first person with the own identity and with that of a photograph of the second,
+ * and held against OTHER photographs of both. Beside them, on the same pairs: the photograph itself
+ * and the photograph with the second person's mean colours of skin and hair. Of a generator without
+ * identity only images of the own person are judged. Pictures are what a PNG of them would hold.
+ * options->data.size is not looked at: photographs are wanted at the generator's size.
+ * @param[in] recognisers 1 to IDI_EVALUATE_RECOGNISERS, of the generator's context; the first reads
+ *            the identities (the white box), so it has to be the one that the generator was made
+ *            with; the others judge alone.
+ * @param[in,out] result struct_size set by the caller; may be NULL.
+ * Thread and errors as idi_evaluate_recogniser(), and ENCODER (the first recogniser is another). */
+IDI_API IDI_NODISCARD idi_status idi_evaluate_generator(const idi_model *generator,
+                                                        const idi_model *const *recognisers,
+                                                        int64_t recogniser_count,
+                                                        const idi_evaluate_options *options,
+                                                        idi_generator_result *result);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@ void idi_evaluate_options_init(idi_evaluate_options *options)
                                       .most_impostors = 200000,
                                       .replicates = 2000,
                                       .level = 0.95,
+                                      .attacks = 600,
                                       .batch = 8,
                                       .thread_count = 1};
     idi_evaluation_data_init(&options->data);

@@ -7,6 +7,7 @@
 #include "api/batch_network.h"
 #include "core/file.h"
 #include "data/dataset.h"
+#include "data/image.h"
 #include "eval/recogniser_report.h"
 
 #include <jansson.h>
@@ -33,9 +34,8 @@ IDI_NODISCARD idi_status idi_album_embed(const idi_album *album,
                                          const idi_model *const *recognisers, int64_t count,
                                          const idi_evaluate_options *options,
                                          float **embeddings_out);
-/* A picture [side, side, 3], which is only read, as a recogniser's network takes it. */
-IDI_NODISCARD idi_status idi_face_of(idi_memory *memory, uint8_t *rgb, int64_t side,
-                                     float *face_out);
+/* A square picture as a recogniser's network takes it. */
+IDI_NODISCARD idi_status idi_face_of(idi_memory *memory, const idi_image *picture, float *face_out);
 /* IDI_ERR_ARG, by the file's name, unless it is a recogniser. */
 IDI_NODISCARD idi_status idi_require_recogniser(const idi_model *model);
 /* IDI_ERR_CANCELLED if the caller wants to stop. */

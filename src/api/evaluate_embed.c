@@ -3,7 +3,6 @@
  */
 #include "api/evaluate.h"
 #include "core/workers.h"
-#include "data/image.h"
 
 #include <string.h>
 
@@ -27,11 +26,10 @@ idi_status idi_evaluate_tell(const idi_evaluate_options *options, const char *wh
     return IDI_OK;
 }
 
-idi_status idi_face_of(idi_memory *memory, uint8_t *rgb, int64_t side, float *face_out)
+idi_status idi_face_of(idi_memory *memory, const idi_image *picture, float *face_out)
 {
-    const idi_image picture = {rgb, side, side, 3};
     idi_image resized;
-    IDI_TRY(idi_image_resize_bicubic(memory, &picture, IDI_FACE_SIDE, IDI_FACE_SIDE, &resized));
+    IDI_TRY(idi_image_resize_bicubic(memory, picture, IDI_FACE_SIDE, IDI_FACE_SIDE, &resized));
     idi_image_to_float(resized.pixels, FACE_VALUES, face_out);
     idi_image_free(memory, &resized);
     return IDI_OK;
@@ -54,7 +52,8 @@ static idi_status read_face(void *user, int64_t index, int64_t slot)
     const int64_t size = idi_dataset_size(e->album->dataset);
     idi_sample sample = {.rgb = e->rgb + slot * size * size * 3};
     IDI_TRY(idi_dataset_read(e->album->dataset, e->album->item[index], &sample));
-    return idi_face_of(e->memory, sample.rgb, size, e->faces + slot * FACE_VALUES);
+    const idi_image photo = {sample.rgb, size, size, 3};
+    return idi_face_of(e->memory, &photo, e->faces + slot * FACE_VALUES);
 }
 
 /* The next faces into the networks' input; how many. */

@@ -13,6 +13,7 @@ static const arguments defaults = {.data = "portraits",
                                    .batch = 8,
                                    .threads = 1,
                                    .pairs = 200000,
+                                   .attacks = 600,
                                    .replicates = 2000};
 
 static const idi_option options[] = {
@@ -27,7 +28,25 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, folder_out),
      .value_name = "FOLDER",
-     .help = "where report.json and scores.csv go; made if it is missing"},
+     .help = "where report.json, scores.csv and a generator's sheet.png go; made if missing"},
+    {.name = "recognisers",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, recognisers),
+     .value_name = "FILES",
+     .help = "of a generator: FILE,FILE,...; the first reads identities; default: the one that the "
+             "generator's file names"},
+    {.name = "strengths",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, strengths),
+     .value_name = "LIST",
+     .help = "of a generator: how far identities go to the second person's; default 1"},
+    {.name = "attacks",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, attacks),
+     .value_name = "N",
+     .help = "of a generator: pairs of people at most; default 600",
+     .low = 1,
+     .high = 1000000},
     {.name = "data",
      .kind = IDI_OPTION_CHOICE,
      .offset = offsetof(arguments, data),
@@ -61,7 +80,7 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_COUNT,
      .offset = offsetof(arguments, size),
      .value_name = "PIXELS",
-     .help = "side of the photographs; default 256",
+     .help = "side of a recogniser's photographs; default 256; of a generator's: its own",
      .low = 32,
      .high = 1024},
     {.name = "pairs",
@@ -168,6 +187,7 @@ static idi_status fill_options(idi_evaluation *e)
     o->seed = a->seed;
     o->most_genuine = a->pairs;
     o->most_impostors = a->pairs;
+    o->attacks = a->attacks;
     o->replicates = a->replicates;
     o->batch = a->batch;
     o->thread_count = (int)a->threads;
@@ -183,21 +203,34 @@ static idi_status fill_options(idi_evaluation *e)
 static idi_status run(idi_cli *cli, const void *arguments_in)
 {
     idi_evaluation e = {.cli = cli, .arguments = arguments_in};
-    if (strcmp(e.arguments->what[0], "recogniser") != 0)
-        return idi_cli_usage(cli, "evaluate what? '%s', want recogniser", e.arguments->what[0]);
+    const arguments *a = e.arguments;
+    const bool is_generator = strcmp(a->what[0], "generator") == 0;
+    if (!is_generator && strcmp(a->what[0], "recogniser") != 0)
+        return idi_cli_usage(cli, "evaluate what? '%s', want recogniser or generator", a->what[0]);
+    if (!is_generator && (a->recognisers || a->strengths))
+        return idi_cli_usage(cli, "--recognisers and --strengths are for a generator");
     IDI_CLI_TRY(fill_options(&e));
-    return idi_evaluate_judge_recogniser(&e);
+    if (!is_generator) return idi_evaluate_judge_recogniser(&e);
+    IDI_CLI_TRY(join(cli, a->folder_out, "sheet.png", e.sheet_path));
+    e.options.sheet_path = e.sheet_path;
+    if (a->strengths) IDI_CLI_TRY(idi_evaluate_strengths(&e));
+    return idi_evaluate_judge_generator(&e);
 }
 
 const idi_command idi_command_evaluate = {
     .name = "evaluate",
-    .summary = "measures how well a recogniser tells people apart",
+    .summary = "judges a recogniser, or a generator's injected identities",
     .text =
         "'evaluate recogniser' divides the people by seed into two halves. Impostor pairs of the\n"
         "one give a threshold for each false acceptance rate (FAR), genuine pairs of the other\n"
         "the true acceptance rate (TAR) there. FARs that the impostor pairs cannot support are\n"
         "left out. Intervals are of 95%, by a bootstrap over people. The same command gives the\n"
-        "same files again. Choose people whom the model was not trained on.",
+        "same files again. Choose people whom no model was trained on.\n"
+        "'evaluate generator' makes images of pairs of the judged people, with the first one's\n"
+        "photograph and the second one's identity, and tells how often recognisers accept them as\n"
+        "the second (success) and still as the first (passes), held against other photographs of\n"
+        "both; beside them the photograph itself, the photograph with the second one's colours of\n"
+        "skin and hair, and the image with the own identity.",
     .example = "idinject evaluate recogniser --model recogniser.safetensors --people 5000..5099 "
                "--out report",
     .grammar = {IDI_CLI_OPTIONS(options), .operand_count = 1, .operand_names = {"WHAT"},

@@ -38,6 +38,14 @@ static int64_t impostors_among(const idi_person *people, int64_t count)
     return photos * (photos - 1) / 2 - genuine_among(people, count);
 }
 
+static int64_t attacks_among(const idi_person *people, int64_t count)
+{
+    int64_t able = 0;
+    for (int64_t i = 0; i < count; i++)
+        able += people[i].count >= 2;
+    return able * (able - 1);
+}
+
 idi_status idi_report_pairs(idi_memory *memory, const int64_t *person, int64_t photos,
                             const idi_report_options *options, idi_pairs *pairs_out)
 {
@@ -55,7 +63,8 @@ idi_status idi_report_pairs(idi_memory *memory, const int64_t *person, int64_t p
     o.genuine = at_most(options->most_genuine,
                         genuine_among(p.people + p.calibration, p.count - p.calibration));
     o.impostor = at_most(options->most_impostor, impostors_among(p.people, p.calibration));
-    o.attack = options->attack;
+    const int64_t attacks = attacks_among(p.people + p.calibration, p.count - p.calibration);
+    o.attack = options->attack < attacks ? options->attack : attacks;
     idi_people_free(memory, &p);
     return idi_pairs_create(memory, person, photos, &o, pairs_out);
 }

@@ -28,7 +28,7 @@ typedef struct idi_report_options {
     uint64_t seed;                       /* of the pair lists */
     double calibration_share;            /* of the people, in (0, 1) */
     int64_t most_genuine, most_impostor; /* pairs; 0: all that there are */
-    int64_t attack;                      /* pairs, from 0; for eval/attack_report.h */
+    int64_t attack;                      /* pairs at most, from 0; for eval/attack_report.h */
     idi_bootstrap_options bootstrap;
 } idi_report_options;
 

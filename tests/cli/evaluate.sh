@@ -39,6 +39,59 @@ assert math.isclose(wins / 36 / 240, report["recogniser"]["auc"]["value"])
 PYTHON
 fi
 
+# A generator: files that follow from each other, the same again; a sheet of pictures.
+G="evaluate generator --model generator.safetensors --people 100..111 --photos 4 --replicates 200"
+G="$G --attacks 10 --recognisers recogniser.safetensors,other.safetensors"
+ok init --arch mobilefacenet --config recogniser.json --seed 3 --out other.safetensors
+ok $G --strengths 1,0.5 --out attack
+says "10 pairs among 12 people, against 2 recognisers"
+for images in photograph recoloured own "injected 1" "injected 0.5"; do
+    says "| $images | recogniser.safetensors |"
+    says "| $images | other.safetensors |"
+done
+[ "$(ls attack)" = $'report.json\nscores.csv\nsheet.png' ] || fail "attack holds $(ls attack)"
+[ "$(wc -l <attack/scores.csv)" -eq 101 ] || fail "want a header and 5 x 2 x 10 lines"
+mv attack before
+ok $G --strengths 1,0.5 --out attack --threads 0
+for name in report.json scores.csv sheet.png; do same before/$name attack/$name; done
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "the attack report does not follow from the scores"
+import csv, json, math
+report = json.load(open("attack/report.json"))
+rows = list(csv.DictReader(open("attack/scores.csv")))
+assert report["schema"] == "idinject-generator/1" and report["protocol"]["attacks"] == 10
+assert [r["role"] for r in report["recognisers"]] == ["white box", "unseen"]
+for c, condition in enumerate(report["conditions"]):
+    for k, judged in enumerate(condition["recognisers"]):
+        threshold = report["recognisers"][k]["tar_at_far"][0]["threshold"]
+        mine = rows[(2 * c + k) * 10:][:10]
+        at = judged["at_far"][0]
+        for rate, column in ("success", "to_second"), ("passes", "to_first"):
+            accepted = sum(float(r[column]) >= threshold for r in mine) / 10
+            assert math.isclose(accepted, at[rate]["value"], abs_tol=1e-12), (c, k, rate)
+            assert at[rate]["low"] <= accepted <= at[rate]["high"]
+        ssim = sum(float(r["ssim"]) for r in mine) / 10
+        assert math.isclose(ssim, condition["look"]["ssim"]["value"]), (c, k)
+PYTHON
+fi
+
+# Photographs on disk, with CelebA's lists: the same people under other names.
+mkdir -p disk/images disk/labels
+printf 'idx orig_idx orig_file\n' >disk/CelebA-HQ-to-CelebA-mapping.txt
+for i in $(seq 0 15); do
+    ok portrait --identity $((i % 8)) --photo $((i / 8)) --size 64 --out disk/images/$i.png \
+        --mask disk/labels/$i.png
+    printf '%d %d %06d.jpg\n' "$i" $((i + 100)) $((i + 101)) >>disk/CelebA-HQ-to-CelebA-mapping.txt
+    printf '%06d.jpg %d\n' $((i + 101)) $((i % 8 * 10 + 5)) >>disk/identity_CelebA.txt
+done
+D="--replicates 100 --size 64 --model recogniser.safetensors"
+ok evaluate recogniser $D --data paired --folder disk --identities disk/identity_CelebA.txt --out paired
+ok evaluate recogniser $D --people 0..7 --photos 2 --out drawn
+cut -d, -f1,4- paired/scores.csv | sort >paired.scores
+cut -d, -f1,4- drawn/scores.csv | sort >drawn.scores
+same paired.scores drawn.scores
+grep -q '^genuine,[0-9]*.png,[0-9]*.png,' paired/scores.csv || fail "no file names in the scores"
+
 misused "want FIRST..LAST" evaluate recogniser --model m --people 3 --out x
 misused "want FIRST..LAST" evaluate recogniser --model m --people 9..3 --out x
 misused "want FIRST..LAST" evaluate recogniser --model m --people 1..2x --out x
@@ -47,6 +100,14 @@ misused "evaluate what? 'everything'" evaluate everything --model m --people 1..
 misused "WHAT is missing" evaluate --model m --people 1..9 --out x
 misused "wants --folder and --identities" evaluate recogniser --model m --data paired --out x
 misused "for photographs on disk" evaluate recogniser --model m --people 1..9 --folder f --out x
+misused "for a generator" evaluate recogniser --model m --people 1..9 --strengths 1 --out x
+misused "--strengths is '1,'" evaluate generator --model m --people 1..9 --strengths 1, --out x
+misused "--strengths is 'x'" evaluate generator --model m --people 1..9 --strengths x --out x
+misused "want up to 8 file names" evaluate generator --model generator.safetensors --people 1..9 \
+    --recognisers ,recogniser.safetensors --out x
+refused "names no recogniser" evaluate generator --model generator.safetensors --people 1..9 --out x
+refused "want a generator" evaluate generator --model recogniser.safetensors --people 1..9 \
+    --recognisers recogniser.safetensors --out x
 refused "cannot be opened" evaluate recogniser --model none.safetensors --people 1..9 --out x
 refused "want a recogniser" evaluate recogniser --model generator.safetensors --people 1..9 --out x
 refused "3 people" evaluate recogniser --model recogniser.safetensors --people 1..3 --out x

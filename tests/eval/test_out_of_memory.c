@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every allocation of this room fails once: the failure is passed on, and nothing is left over. */
+#include "eval/attack_report.h"
 #include "eval/confidence.h"
 #include "eval/frechet.h"
 #include "eval/identification.h"
@@ -97,10 +98,31 @@ static idi_status report(idi_memory *memory)
     return st;
 }
 
+static idi_status attack(idi_memory *memory)
+{
+    static const int64_t first[3] = {0, 1, 2}, second[3] = {1, 2, 0};
+    static const double rows[3 * IDI_ATTACK_ROWS] = {0.5};
+    static uint8_t pixels[20 * 20 * 3], labels[20 * 20];
+    const idi_tensor picture = {pixels, IDI_U8, idi_shape3(20, 20, 3)};
+    const idi_attack_people people = {first, second, 3, 3};
+    idi_recogniser_report calibrated = {0};
+    idi_attack_verdict verdict;
+    idi_bootstrap_options options;
+    idi_interval mean;
+    int64_t used;
+    double look[IDI_LOOKS];
+    idi_bootstrap_init(&options);
+    options.replicates = 100;
+    calibrated.at[0].is_supported = true;
+    IDI_TRY(idi_attack_judge(memory, &people, rows, &calibrated, &options, &verdict));
+    IDI_TRY(idi_attack_mean(memory, &people, rows, &options, &mean, &used));
+    return idi_look_measure(memory, &picture, &picture, labels, look);
+}
+
 Test(eval_out_of_memory, every_failure_is_passed_on)
 {
     static idi_status (*const works[])(idi_memory *) = {verify,  identify, bootstrap, measure,
-                                                        frechet, pair,     report};
+                                                        frechet, pair,     report,    attack};
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
         idi_status st = IDI_ERR_NOMEM;
         int64_t n = 0;
