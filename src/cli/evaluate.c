@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/evaluate.c - how good is a model, on people whom it does not know: the options. */
 #include "evaluate.h"
+#include "evaluate_page.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, folder_out),
      .value_name = "FOLDER",
-     .help = "where report.json, scores.csv and a generator's sheet.png go; made if missing"},
+     .help = "for report.html, report.json, scores.csv, a generator's sheet.png; made if missing"},
     {.name = "recognisers",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, recognisers),
@@ -195,9 +196,21 @@ static idi_status fill_options(idi_evaluation *e)
     o->user = e->cli;
     IDI_CLI_TRY(join(e->cli, a->folder_out, "report.json", e->report_path));
     IDI_CLI_TRY(join(e->cli, a->folder_out, "scores.csv", e->scores_path));
+    IDI_CLI_TRY(join(e->cli, a->folder_out, "report.html", e->page_path));
     o->report_path = e->report_path;
     o->scores_path = e->scores_path;
     return IDI_OK;
+}
+
+idi_status idi_evaluate_read_report(idi_evaluation *evaluation, bool has_sheet, json_t **report_out)
+{
+    json_error_t error;
+    *report_out = json_load_file(evaluation->report_path, 0, &error);
+    if (!*report_out)
+        return idi_cli_fail(evaluation->cli, IDI_ERR_IO, "%s: cannot be read: %s",
+                            evaluation->report_path, error.text);
+    const char *sheet = has_sheet ? evaluation->sheet_path : NULL;
+    return idi_evaluate_page(evaluation->cli, *report_out, sheet, evaluation->page_path);
 }
 
 static idi_status run(idi_cli *cli, const void *arguments_in)

@@ -3,7 +3,6 @@
  * printed. */
 #include "evaluate.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,22 +114,15 @@ static void print_table(const json_t *root)
             print_row(condition, judged, json_array_get(recognisers, k));
 }
 
-static idi_status print_result(const idi_evaluation *e, const idi_generator_result *r)
+static void print_result(const idi_evaluation *e, const idi_generator_result *r, const json_t *root)
 {
-    json_error_t error;
-    json_t *root = json_load_file(e->report_path, 0, &error);
-    if (!root)
-        return idi_cli_fail(e->cli, IDI_ERR_IO, "%s: cannot be read: %s", e->report_path,
-                            error.text);
     (void)printf("%s: %lld pairs among %lld people, against %lld recognisers (%s)\n",
                  e->arguments->model, (long long)r->pairs, (long long)r->people,
                  (long long)r->recogniser_count, r->pairs_hash);
     print_table(root);
     (void)printf("\nSSIM: 'own' and 'recoloured' against the photograph, 'injected' against 'own'."
-                 "\n%s, %s, %s\n",
-                 e->report_path, e->scores_path, e->sheet_path);
-    json_decref(root);
-    return IDI_OK;
+                 "\n%s, %s, %s, %s\n",
+                 e->page_path, e->report_path, e->scores_path, e->sheet_path);
 }
 
 static idi_status judge(idi_evaluation *e, const models *m)
@@ -144,7 +136,11 @@ static idi_status judge(idi_evaluation *e, const models *m)
     idi_cli_will_write(e->cli, e->scores_path);
     idi_cli_will_write(e->cli, e->sheet_path);
     IDI_CLI_TRY(idi_evaluate_generator(m->generator, recognisers, m->count, &e->options, &result));
-    return print_result(e, &result);
+    json_t *root;
+    const idi_status st = idi_evaluate_read_report(e, true, &root);
+    if (st == IDI_OK) print_result(e, &result, root);
+    json_decref(root);
+    return st;
 }
 
 idi_status idi_evaluate_judge_generator(idi_evaluation *evaluation)

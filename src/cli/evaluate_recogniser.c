@@ -33,7 +33,7 @@ static void print_result(const idi_evaluation *e, const idi_recogniser_result *r
     print_row("EER", &r->eer);
     print_row("AUC", &r->auc);
     if (r->rank1.value >= 0.0) print_row("rank-1", &r->rank1);
-    (void)printf("\n%s, %s\n", e->report_path, e->scores_path);
+    (void)printf("\n%s, %s, %s\n", e->page_path, e->report_path, e->scores_path);
 }
 
 idi_status idi_evaluate_judge_recogniser(idi_evaluation *evaluation)
@@ -48,7 +48,10 @@ idi_status idi_evaluate_judge_recogniser(idi_evaluation *evaluation)
         idi_cli_will_write(cli, evaluation->scores_path);
         st = idi_evaluate_recogniser(model, &evaluation->options, &result);
     }
+    json_t *root = NULL;
+    if (st == IDI_OK) st = idi_evaluate_read_report(evaluation, false, &root);
     if (st == IDI_OK) print_result(evaluation, &result);
+    json_decref(root);
     idi_model_destroy(&model);
     return st;
 }

@@ -13,12 +13,13 @@ says "48 photographs of 12 people, 36 genuine and 240 impostor pairs"
 says "| TAR at FAR 0.01 |"
 says "| TAR at FAR 0.001 | - | 240 impostor pairs are too few | - |"
 says "| EER |"
-says "first/report.json, first/scores.csv"
-[ "$(ls first)" = $'report.json\nscores.csv' ] || fail "first holds $(ls first)"
+says "first/report.html, first/report.json, first/scores.csv"
+[ "$(ls first)" = $'report.html\nreport.json\nscores.csv' ] || fail "first holds $(ls first)"
 [ "$(wc -l <first/scores.csv)" -eq 277 ] || fail "want a header and 276 pairs"
 ok $E --out second --threads 0
 same first/report.json second/report.json
 same first/scores.csv second/scores.csv
+same first/report.html second/report.html
 ok $E --out second --seed 1
 different first/report.json second/report.json "after another seed"
 
@@ -49,11 +50,11 @@ for images in photograph recoloured own "injected 1" "injected 0.5"; do
     says "| $images | recogniser.safetensors |"
     says "| $images | other.safetensors |"
 done
-[ "$(ls attack)" = $'report.json\nscores.csv\nsheet.png' ] || fail "attack holds $(ls attack)"
+[ "$(ls attack)" = $'report.html\nreport.json\nscores.csv\nsheet.png' ] || fail "attack holds $(ls attack)"
 [ "$(wc -l <attack/scores.csv)" -eq 101 ] || fail "want a header and 5 x 2 x 10 lines"
 mv attack before
 ok $G --strengths 1,0.5 --out attack --threads 0
-for name in report.json scores.csv sheet.png; do same before/$name attack/$name; done
+for name in report.html report.json scores.csv sheet.png; do same before/$name attack/$name; done
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the attack report does not follow from the scores"
 import csv, json, math
@@ -72,6 +73,33 @@ for c, condition in enumerate(report["conditions"]):
             assert at[rate]["low"] <= accepted <= at[rate]["high"]
         ssim = sum(float(r["ssim"]) for r in mine) / 10
         assert math.isclose(ssim, condition["look"]["ssim"]["value"]), (c, k)
+PYTHON
+fi
+
+# The pages: whole, well nested, and in need of nothing else.
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "the pages"
+import base64, html.parser, re
+
+class Nesting(html.parser.HTMLParser):
+    open = []
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+    def handle_startendtag(self, tag, attributes):
+        pass
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+for page, plots in ("first", 1), ("attack", 2):
+    text = open(page + "/report.html").read()
+    parser = Nesting()
+    parser.feed(text)
+    assert parser.open == [] and text.count("<svg") == plots, (parser.open, text.count("<svg"))
+    text = re.sub("base64,[^\"]*", "", text)
+    assert not re.search(r"\bnan\b", text) and not re.search(r"(href|src)=\"(?!data:)", text)
+picture = re.search(r"base64,([^\"]*)", open("attack/report.html").read()).group(1)
+assert base64.b64decode(picture, validate=True) == open("attack/sheet.png", "rb").read()
 PYTHON
 fi
 
