@@ -17,6 +17,7 @@ static const char *const base_names[IDI_AS_INJECTED] = {"photograph", "recoloure
 typedef struct summary {
     idi_interval look[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_LOOKS];
     int64_t used[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_LOOKS];
+    double frechet[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_EVALUATE_RECOGNISERS];
     idi_attack_verdict verdict[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED]
                               [IDI_EVALUATE_RECOGNISERS];
 } summary;
@@ -32,6 +33,8 @@ static idi_status summarise(const idi_attack_run *run, summary *s)
             IDI_TRY(idi_attack_mean(run->memory, &people,
                                     idi_attack_looks(run, c) + l * people.count, &o.bootstrap,
                                     &s->look[c][l], &s->used[c][l]));
+        for (int64_t k = 0; k < run->recogniser_count && people.count > 1; k++)
+            IDI_TRY(idi_attack_frechet(run, c, k, &s->frechet[c][k]));
         for (int64_t k = 0; k < run->recogniser_count; k++)
             IDI_TRY(idi_attack_judge(run->memory, &people, idi_attack_rows(run, c, k),
                                      &run->reports[k], &o.bootstrap, &s->verdict[c][k]));
@@ -87,8 +90,12 @@ static json_t *condition_json(const idi_attack_run *run, const summary *s, int64
         is_injected ? json_real(run->strengths[c - IDI_AS_INJECTED]) : json_null());
     set(object, "look_compared_with", json_string(base_names[idi_attack_reference(c)]));
     set(object, "look", look_json(s, c));
-    for (int64_t k = 0; k < run->recogniser_count; k++)
-        (void)json_array_append_new(judged, verdict_json(&s->verdict[c][k], &run->reports[k]));
+    for (int64_t k = 0; k < run->recogniser_count; k++) {
+        json_t *verdict = verdict_json(&s->verdict[c][k], &run->reports[k]);
+        set(verdict, "frechet_to_photographs",
+            run->pairs.attack_count > 1 ? json_real(s->frechet[c][k]) : json_null());
+        (void)json_array_append_new(judged, verdict);
+    }
     set(object, "recognisers", judged);
     return object;
 }

@@ -71,6 +71,9 @@ static idi_status score(const judges *j, int64_t condition, int64_t k, int64_t p
     const idi_attack_pair *p = &run->pairs.attack[pair];
     const int64_t count = run->pairs.attack_count;
     double *const at = idi_attack_rows(run, condition, k) + pair;
+    const int64_t dim = j->networks[k].output_count;
+    memcpy(run->seen[k] + (condition * count + pair) * dim, embedding,
+           (size_t)dim * sizeof *embedding);
     IDI_TRY(cosine_to(j, k, embedding, p->token_check, &at[IDI_TO_SECOND * count]));
     IDI_TRY(cosine_to(j, k, embedding, p->image_check, &at[IDI_TO_FIRST * count]));
     IDI_TRY(cosine_to(j, k, embedding, p->token, &at[IDI_TO_TOKEN * count]));

@@ -28,6 +28,7 @@ typedef struct idi_attack_run {
     int64_t *first, *second;                       /* [pairs] people; one block */
     double *rows;  /* [condition][recogniser][IDI_ATTACK_ROWS][pairs] */
     double *looks; /* [condition][IDI_LOOKS][pairs] against idi_attack_reference() */
+    float *seen[IDI_EVALUATE_RECOGNISERS]; /* embeddings [condition][pairs, dim] */
     uint8_t *sheet;
     int64_t sheet_rows;
 } idi_attack_run;
@@ -82,6 +83,11 @@ static inline uint8_t *idi_attack_picture(const idi_attack_images *images, int64
 
 /* attack_scores.c: all pairs' pictures, made and measured into rows, looks and sheet. */
 IDI_NODISCARD idi_status idi_attack_measure(idi_attack_run *run);
+
+/* attack_frechet.c: the Frechet distance of a condition's embeddings from the photographs', both of
+ * all pairs, of which there are at least two (eval/frechet.h says what it is worth). */
+IDI_NODISCARD idi_status idi_attack_frechet(const idi_attack_run *run, int64_t condition,
+                                            int64_t recogniser, double *distance_out);
 
 /* attack_files.c: report, scores and sheet, where they are wanted; the headline numbers. */
 IDI_NODISCARD idi_status idi_attack_write(const idi_attack_run *run, idi_generator_result *result);

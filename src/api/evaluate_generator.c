@@ -82,6 +82,12 @@ static idi_status allocate(idi_attack_run *run)
         run->first[i] = run->album.person[run->pairs.attack[i].image];
         run->second[i] = run->album.person[run->pairs.attack[i].token];
     }
+    for (int64_t k = 0; k < run->recogniser_count; k++)
+        IDI_TRY(idi_alloc(run->memory, IDI_TAG_GENERAL,
+                          conditions * pairs *
+                              (size_t)run->recognisers[k]->config.recogniser.embedding_dim *
+                              sizeof *run->seen[k],
+                          &run->seen[k]));
     run->sheet_rows = run->pairs.attack_count < SHEET_ROWS ? run->pairs.attack_count : SHEET_ROWS;
     if (!run->options->sheet_path) return IDI_OK;
     return idi_alloc(
@@ -121,6 +127,7 @@ static void close_run(idi_attack_run *run)
     for (int64_t k = 0; k < run->recogniser_count; k++) {
         idi_recogniser_report_free(run->memory, &run->reports[k]);
         idi_free(run->memory, run->embeddings[k]);
+        idi_free(run->memory, run->seen[k]);
     }
     idi_free(run->memory, run->sheet);
     idi_free(run->memory, run->looks);

@@ -70,6 +70,7 @@ for c, condition in enumerate(report["conditions"]):
         for rate, column in ("success", "to_second"), ("passes", "to_first"):
             accepted = sum(float(r[column]) >= threshold for r in mine) / 10
             assert math.isclose(accepted, at[rate]["value"], abs_tol=1e-12), (c, k, rate)
+            assert (judged["frechet_to_photographs"] > 1e-9) == (c > 0), (c, k)
             assert at[rate]["low"] <= accepted <= at[rate]["high"]
         ssim = sum(float(r["ssim"]) for r in mine) / 10
         assert math.isclose(ssim, condition["look"]["ssim"]["value"]), (c, k)
