@@ -209,6 +209,43 @@ static idi_status run_batch(void)
     return st;
 }
 
+static idi_evaluate_options small_evaluation(void)
+{
+    idi_evaluate_options o;
+    idi_evaluate_options_init(&o);
+    o.data.size = 32;
+    o.data.people = 4;
+    o.data.photos = 2;
+    o.attacks = 1;
+    o.replicates = 100;
+    o.batch = 1;
+    o.report_path = idi_test_path("report.json");
+    o.scores_path = idi_test_path("scores.csv");
+    (void)unlink(o.report_path);
+    return o;
+}
+
+static idi_status evaluate_recogniser(void)
+{
+    const idi_evaluate_options o = small_evaluation();
+    const idi_status st = idi_evaluate_recogniser(world.recogniser, &o, NULL);
+    cr_assert_eq(idi_test_exists(o.report_path), st == IDI_OK);
+    return st;
+}
+
+static idi_status evaluate_generator(void)
+{
+    static const double half = 0.5;
+    idi_evaluate_options o = small_evaluation();
+    o.strengths = &half;
+    o.strength_count = 1;
+    o.sheet_path = idi_test_path("sheet.png");
+    const idi_model *recognisers[1] = {world.recogniser};
+    const idi_status st = idi_evaluate_generator(world.generator, recognisers, 1, &o, NULL);
+    cr_assert_eq(idi_test_exists(o.report_path), st == IDI_OK);
+    return st;
+}
+
 IDI_TEST(out_of_memory, context)
 {
     fail_each(make_context, 100);
@@ -252,4 +289,10 @@ IDI_TEST(out_of_memory, files_in_and_out)
 {
     fail_each(generate_file, 100);
     fail_each(run_batch, 150);
+}
+
+IDI_TEST(out_of_memory, evaluations)
+{
+    fail_each(evaluate_recogniser, 40);
+    fail_each(evaluate_generator, 60);
 }
