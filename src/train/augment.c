@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/augment.c - see augment.h. */
+#include "train/augment.h"
+#include "core/rng.h"
+
+#include <math.h>
+
+/* The places of a face's draws in its stream; noise begins behind them. */
+enum { SHIFT_X, SHIFT_Y, ZOOM, ROLL, GAIN, BIAS, RED, BLUE, NOISE, GREY, DRAWS = 16 };
+
+typedef struct draw {
+    uint64_t seed, number;
+} draw;
+
+/* -1..1 */
+static double evenly(const draw *d, int what)
+{
+    return 2.0 * idi_uniform(d->seed, d->number, (uint64_t)what) - 1.0;
+}
+
+/* From a place in the new picture to one in the old: centre + matrix (p - centre) + shift. */
+typedef struct motion {
+    double xx, xy, x0, y0;
+} motion;
+
+static motion motion_of(const idi_augmentation *a, const draw *d, int64_t size)
+{
+    const double centre = (double)(size - 1) / 2.0;
+    const double scale = 1.0 / (1.0 + a->zoom * evenly(d, ZOOM));
+    const double angle = a->roll * evenly(d, ROLL);
+    const motion m = {scale * cos(angle), scale * sin(angle),
+                      centre + a->shift * (double)size * evenly(d, SHIFT_X),
+                      centre + a->shift * (double)size * evenly(d, SHIFT_Y)};
+    return (motion){m.xx, m.xy, m.x0 - m.xx * centre + m.xy * centre,
+                    m.y0 - m.xy * centre - m.xx * centre};
+}
+
+static double clamp(double x, double high)
+{
+    return x < 0.0 ? 0.0 : x > high ? high : x;
+}
+
+/* Bilinear, in 0..255. */
+static void sample(const uint8_t *rgb, int64_t size, double x, double y, double out[3])
+{
+    const double last = (double)(size - 1);
+    x = clamp(x, last);
+    y = clamp(y, last);
+    const int64_t left = (int64_t)x;
+    const int64_t top = (int64_t)y;
+    const int64_t right = left + (left + 1 < size);
+    const int64_t bottom = top + (top + 1 < size);
+    const double u = x - (double)left;
+    const double v = y - (double)top;
+    for (int c = 0; c < 3; c++) {
+        const double upper =
+            (1.0 - u) * rgb[(top * size + left) * 3 + c] + u * rgb[(top * size + right) * 3 + c];
+        const double lower = (1.0 - u) * rgb[(bottom * size + left) * 3 + c] +
+                             u * rgb[(bottom * size + right) * 3 + c];
+        out[c] = (1.0 - v) * upper + v * lower;
+    }
+}
+
+/* Brightness and colour of a whole face. */
+typedef struct camera {
+    double gain[3], bias, noise;
+    int is_grey;
+} camera;
+
+static camera camera_of(const idi_augmentation *a, const draw *d)
+{
+    const double gain = 1.0 + a->gain * evenly(d, GAIN);
+    return (camera){{gain * (1.0 + a->white_balance * evenly(d, RED)), gain,
+                     gain * (1.0 + a->white_balance * evenly(d, BLUE))},
+                    a->bias * evenly(d, BIAS),
+                    a->noise * idi_uniform(d->seed, d->number, NOISE),
+                    idi_uniform(d->seed, d->number, GREY) < a->grey};
+}
+
+/* Three numbers of mean 0 and deviation 1, each the sum of four 8-bit ones: near enough to normal
+ * for a camera's noise, and no library's logarithm, whose last bit differs between systems. */
+static void grain(const draw *d, int64_t pixel, double out[3])
+{
+    uint32_t word[4];
+    idi_philox(d->seed, d->number, (uint64_t)(DRAWS + pixel), word);
+    for (int c = 0; c < 3; c++) {
+        uint32_t sum = 0;
+        for (int shift = 0; shift < 32; shift += 8)
+            sum += word[c] >> shift & 255U;
+        out[c] = ((double)sum - 510.0) / 147.8;
+    }
+}
+
+/* rgb 0..255, in place to -1..1. */
+static void take(const camera *k, const draw *d, int64_t pixel, double rgb[3])
+{
+    double noise[3] = {0.0, 0.0, 0.0};
+    if (k->noise > 0.0) grain(d, pixel, noise);
+    if (k->is_grey) rgb[0] = rgb[1] = rgb[2] = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+    for (int c = 0; c < 3; c++) {
+        const double light = clamp(k->gain[c] * (rgb[c] / 255.0) + k->bias, 1.0);
+        rgb[c] = 2.0 * (light + k->noise * noise[c]) - 1.0;
+    }
+}
+
+void idi_augment(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                 const uint8_t *rgb, int64_t size, float *out)
+{
+    const draw d = {seed, number};
+    const motion m = motion_of(augmentation, &d, size);
+    const camera k = camera_of(augmentation, &d);
+    for (int64_t y = 0; y < size; y++)
+        for (int64_t x = 0; x < size; x++) {
+            double pixel[3];
+            sample(rgb, size, m.xx * (double)x - m.xy * (double)y + m.x0,
+                   m.xy * (double)x + m.xx * (double)y + m.y0, pixel);
+            take(&k, &d, y * size + x, pixel);
+            for (int c = 0; c < 3; c++)
+                out[(y * size + x) * 3 + c] = (float)pixel[c];
+        }
+}

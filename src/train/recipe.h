@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/recipe.h - all settings of a recogniser's training, as a struct and as JSON.
+ *
+ * {
+ *   "network": {"arch": "iresnet", ...},   as in a model file (model/config.h)
+ *   "data": {
+ *     "source": "portraits",               or "celebamask", "paired" (data/dataset.h)
+ *     "size": 64,                          side of the faces that are read
+ *     "people": [0, 699],                  first and last: portraits' seeds, or places in the list
+ *     "photos": 16,                        of each person; portraits alone
+ *     "cache_mib": 256,                    of faces that stay in memory
+ *     "root": "", "images": "", "labels": "", "scheme": "celebamask", "identities": "",
+ *     "mapping": ""},                      of sources on disk, relative to the working folder
+ *   "validation": {
+ *     "every": 0,                          steps between two; 0: none. And after the last step
+ *     "people": [700, 849], "photos": 8},  people who are not trained on
+ *   "batch": {"people": 64, "photos": 1},
+ *   "steps": 1000,
+ *   "loss": {
+ *     "kind": "cosface",                   or "arcface", "combined"
+ *     "scale": 32, "margin": 0.35,         of cosface on the cosine, of the others on the angle
+ *     "additive": 0,                       of combined: on the cosine besides
+ *     "ramp": [0, 0]},                     steps between which the margin rises from 0
+ *   "optimiser": {
+ *     "rate": 0.001, "head_rate": 0,       0: the same rate
+ *     "warmup_steps": 0, "decay_after": 0, steps; it falls to 0 at the last. -1: never
+ *     "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0,
+ *     "clip_norm": 0,                      0: any gradient
+ *     "average_decay": 0},                 0: the model is the last step's weights
+ *   "augmentation": {                      see train/augment.h; all 0: none
+ *     "flips": false, "shift": 0, "zoom": 0, "roll": 0, "gain": 0, "bias": 0,
+ *     "white_balance": 0, "noise": 0, "grey": 0},
+ *   "model": {
+ *     "storage": "f16",                    or "f32"
+ *     "licence": "", "training_data": ""}, "": not noted, and a sentence made of "data"
+ *   "seed": 1, "workers": 1, "log_every": 10, "checkpoint_every": 500
+ * }
+ *
+ * What is left out has the value above; "network" alone is needed. */
+#ifndef IDI_TRAIN_RECIPE_H
+#define IDI_TRAIN_RECIPE_H
+
+#include "data/dataset.h"
+#include "model/config.h"
+#include "train/augment.h"
+
+enum { IDI_RECIPE_TEXT_BYTES = 512 };
+
+typedef enum idi_data_source {
+    IDI_DATA_PORTRAITS,
+    IDI_DATA_CELEBAMASK,
+    IDI_DATA_PAIRED
+} idi_data_source;
+
+typedef enum idi_margin_kind {
+    IDI_MARGIN_ARCFACE,
+    IDI_MARGIN_COSFACE,
+    IDI_MARGIN_COMBINED
+} idi_margin_kind;
+
+typedef struct idi_recipe {
+    idi_model_config network;
+    struct {
+        int64_t source, size; /* an idi_data_source */
+        int64_t people[2], photos, cache_mib;
+        char root[IDI_RECIPE_TEXT_BYTES], images[IDI_RECIPE_TEXT_BYTES];
+        char labels[IDI_RECIPE_TEXT_BYTES], scheme[IDI_RECIPE_TEXT_BYTES];
+        char identities[IDI_RECIPE_TEXT_BYTES], mapping[IDI_RECIPE_TEXT_BYTES];
+    } data;
+    struct {
+        int64_t every, people[2], photos;
+    } validation;
+    struct {
+        int64_t people, photos;
+    } batch;
+    struct {
+        int64_t kind; /* an idi_margin_kind */
+        double scale, margin, additive;
+        int64_t ramp[2];
+    } loss;
+    struct {
+        double rate, head_rate;
+        int64_t warmup_steps, decay_after;
+        double beta1, beta2, eps, weight_decay, clip_norm, average_decay;
+    } optimiser;
+    bool has_flips;
+    idi_augmentation augmentation;
+    struct {
+        int64_t storage; /* 0: f16, 1: f32 */
+        char licence[IDI_RECIPE_TEXT_BYTES], training_data[IDI_RECIPE_TEXT_BYTES];
+    } model;
+    int64_t steps, seed, workers, log_every, checkpoint_every;
+} idi_recipe;
+
+/* JSON to struct; what comes out can be trained. Errors: FORMAT (not JSON, a member that is unknown
+ * or of the wrong type), ARG (a value out of range, people on both sides). */
+IDI_NODISCARD idi_status idi_recipe_parse(const char *text, size_t bytes, idi_recipe *recipe_out);
+/* The same from a file; sentences begin with its path. */
+IDI_NODISCARD idi_status idi_recipe_read(idi_memory *memory, const char *path,
+                                         idi_recipe *recipe_out);
+/* Struct to JSON with all members that decide the result, so that trainings to the same result have
+ * equal texts. The caller frees *text_out with idi_free. */
+IDI_NODISCARD idi_status idi_recipe_format(idi_memory *memory, const idi_recipe *recipe,
+                                           char **text_out);
+
+/* IDI_ERR_STATE, naming the first member that differs, unless a training of `before` may go on as
+ * `now`: only how the work is done may differ (workers, cache_mib, checkpoint_every). */
+IDI_NODISCARD idi_status idi_recipe_require_same(const idi_recipe *before, const idi_recipe *now);
+
+/* recipe_check.c: what the table of members cannot say. */
+IDI_NODISCARD idi_status idi_recipe_check(const idi_recipe *recipe);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/recipe_check.c - a recipe's members against each other. */
+#include "train/recipe.h"
+
+static int64_t count_of(const int64_t range[2])
+{
+    return range[1] - range[0] + 1;
+}
+
+static idi_status require_text(const char *text, const char *name, const char *source)
+{
+    IDI_REQUIRE(text[0], IDI_ERR_ARG, "recipe: data.%s is missing, which source %s needs", name,
+                source);
+    return IDI_OK;
+}
+
+static idi_status check_source(const idi_recipe *r)
+{
+    if (r->data.source == IDI_DATA_PORTRAITS) {
+        IDI_REQUIRE(r->data.size >= IDI_PORTRAIT_MIN_SIZE && r->data.size <= IDI_PORTRAIT_MAX_SIZE,
+                    IDI_ERR_ARG, "recipe: data.size is %lld, want %d to %d for portraits",
+                    (long long)r->data.size, (int)IDI_PORTRAIT_MIN_SIZE,
+                    (int)IDI_PORTRAIT_MAX_SIZE);
+        IDI_REQUIRE(r->batch.photos <= r->data.photos, IDI_ERR_ARG,
+                    "recipe: batch.photos is %lld, but a person has %lld photos",
+                    (long long)r->batch.photos, (long long)r->data.photos);
+        return IDI_OK;
+    }
+    IDI_TRY(require_text(r->data.identities, "identities", "celebamask or paired"));
+    if (r->data.source == IDI_DATA_CELEBAMASK)
+        return require_text(r->data.root, "root", "celebamask");
+    IDI_TRY(require_text(r->data.images, "images", "paired"));
+    IDI_TRY(require_text(r->data.mapping, "mapping", "paired"));
+    return require_text(r->data.labels, "labels", "paired");
+}
+
+static idi_status check_people(const idi_recipe *r)
+{
+    const int64_t *trained = r->data.people;
+    const int64_t *held_out = r->validation.people;
+    IDI_REQUIRE(count_of(trained) >= 2, IDI_ERR_ARG,
+                "recipe: data.people is one person, want two or more");
+    IDI_REQUIRE(r->batch.people <= count_of(trained), IDI_ERR_ARG,
+                "recipe: batch.people is %lld, but data.people has %lld",
+                (long long)r->batch.people, (long long)count_of(trained));
+    IDI_REQUIRE(
+        r->batch.people * r->batch.photos >= 2, IDI_ERR_ARG,
+        "recipe: batch is one face, want two or more: batch normalisation has no statistics "
+        "of one");
+    if (!r->validation.every) return IDI_OK;
+    IDI_REQUIRE(count_of(held_out) >= 4, IDI_ERR_ARG,
+                "recipe: validation.people has %lld, want 4 or more",
+                (long long)count_of(held_out));
+    IDI_REQUIRE(
+        held_out[0] > trained[1] || held_out[1] < trained[0], IDI_ERR_ARG,
+        "recipe: validation.people [%lld, %lld] and data.people [%lld, %lld] have people in "
+        "common",
+        (long long)held_out[0], (long long)held_out[1], (long long)trained[0],
+        (long long)trained[1]);
+    return IDI_OK;
+}
+
+static idi_status check_course(const idi_recipe *r)
+{
+    IDI_REQUIRE(r->optimiser.rate > 0.0, IDI_ERR_ARG, "recipe: optimiser.rate is 0, want above 0");
+    IDI_REQUIRE(
+        r->optimiser.decay_after < r->steps, IDI_ERR_ARG,
+        "recipe: optimiser.decay_after is %lld, want less than the %lld steps; -1: it never "
+        "falls",
+        (long long)r->optimiser.decay_after, (long long)r->steps);
+    return IDI_OK;
+}
+
+idi_status idi_recipe_check(const idi_recipe *recipe)
+{
+    IDI_REQUIRE(!idi_arch_is_generator(recipe->network.arch), IDI_ERR_ARG,
+                "recipe: network.arch is %s, a generator; want iresnet or mobilefacenet",
+                idi_arch_name(recipe->network.arch));
+    IDI_TRY(check_source(recipe));
+    IDI_TRY(check_people(recipe));
+    return check_course(recipe);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/train/test_recipe.c - recipes: defaults, there and back, what is refused and by what name,
+ * and which ones may go on from each other. */
+#include "support/random.h"
+#include "train/recipe.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OK(call)    cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
+#define NETWORK     "\"network\": {\"arch\": \"iresnet\", \"input_side\": 32}"
+#define WITH(extra) "{" NETWORK ", " extra "}"
+
+static idi_recipe parsed(const char *text)
+{
+    idi_recipe recipe;
+    OK(idi_recipe_parse(text, strlen(text), &recipe));
+    return recipe;
+}
+
+static void refused(idi_status status, const char *words, const char *text)
+{
+    idi_recipe recipe;
+    const idi_status st = idi_recipe_parse(text, strlen(text), &recipe);
+    cr_expect_eq(st, status, "%s: %s, %s", text, idi_status_name(st), idi_last_error());
+    cr_expect(strstr(idi_last_error(), words), "'%s' does not say '%s'", idi_last_error(), words);
+}
+
+Test(recipe, what_is_left_out_has_its_default)
+{
+    const idi_recipe r = parsed("{" NETWORK "}");
+    cr_expect_eq(r.network.recogniser.input_side, 32);
+    cr_expect_eq(r.network.recogniser.embedding_dim, 512);
+    cr_expect_eq(r.data.source, IDI_DATA_PORTRAITS);
+    cr_expect_eq(r.data.people[1], 699);
+    cr_expect_eq(r.loss.kind, IDI_MARGIN_COSFACE);
+    cr_expect_eq(r.optimiser.rate, 0.001);
+    cr_expect_eq(r.steps, 1000);
+    cr_expect_eq(r.validation.every, 0);
+    cr_expect_eq(r.augmentation.shift, 0.0);
+}
+
+Test(recipe, members_arrive_where_they_belong)
+{
+    const idi_recipe r = parsed(
+        WITH("\"data\": {\"source\": \"paired\", \"images\": \"a\", \"labels\": \"b\", "
+             "\"identities\": \"c\", \"mapping\": \"d\", \"people\": [5, 9]}, \"steps\": 7, "
+             "\"batch\": {\"people\": 2, \"photos\": 3}, \"optimiser\": {\"decay_after\": -1}, "
+             "\"loss\": {\"kind\": \"combined\", \"additive\": 1, \"ramp\": [2, 4]}, "
+             "\"augmentation\": {\"flips\": true, \"grey\": 0.5}, \"model\": {\"storage\": "
+             "\"f32\"}"));
+    cr_expect_eq(r.data.source, IDI_DATA_PAIRED);
+    cr_expect_str_eq(r.data.mapping, "d");
+    cr_expect_eq(r.data.people[0], 5);
+    cr_expect_eq(r.batch.photos, 3);
+    cr_expect_eq(r.loss.kind, IDI_MARGIN_COMBINED);
+    cr_expect_eq(r.loss.additive, 1.0);
+    cr_expect_eq(r.loss.ramp[1], 4);
+    cr_expect(r.has_flips);
+    cr_expect_eq(r.augmentation.grey, 0.5);
+    cr_expect_eq(r.model.storage, 1);
+}
+
+Test(recipe, there_and_back_is_the_same_text)
+{
+    idi_memory *memory = idi_test_memory();
+    char *text;
+    char *again;
+    idi_recipe r = parsed(WITH("\"seed\": 77, \"optimiser\": {\"rate\": 0.1234567890123456789}, "
+                               "\"data\": {\"root\": \"\\u00e4 \\\"b\\\"\", \"size\": 96}"));
+    OK(idi_recipe_format(memory, &r, &text));
+    const idi_recipe back = parsed(text);
+    cr_expect_eq(back.optimiser.rate, 0.1234567890123456789);
+    cr_expect_str_eq(back.data.root, r.data.root);
+    OK(idi_recipe_require_same(&r, &back));
+    OK(idi_recipe_format(memory, &back, &again));
+    cr_expect_str_eq(text, again);
+    idi_free(memory, again);
+    idi_free(memory, text);
+    idi_test_memory_close(&memory);
+}
+
+Test(recipe, what_is_no_recipe_is_refused_by_name)
+{
+    refused(IDI_ERR_FORMAT, "not valid JSON at line 1", "{");
+    refused(IDI_ERR_FORMAT, "not a JSON object", "[]");
+    refused(IDI_ERR_FORMAT, "network is missing", "{}");
+    refused(IDI_ERR_FORMAT, "network: config: unknown key 'widht'",
+            "{\"network\": {\"arch\": \"iresnet\", \"widht\": 2}}");
+    refused(IDI_ERR_ARG, "network.arch is ca2sis, a generator",
+            "{\"network\": {\"arch\": \"ca2sis\"}}");
+    refused(IDI_ERR_FORMAT, "unknown member 'stepps'", WITH("\"stepps\": 1"));
+    refused(IDI_ERR_FORMAT, "unknown member ''", WITH("\"\": 1"));
+    refused(IDI_ERR_FORMAT, "unknown member 'loss.marign'", WITH("\"loss\": {\"marign\": 1}"));
+    refused(IDI_ERR_FORMAT, "loss is not an object", WITH("\"loss\": 3"));
+    refused(IDI_ERR_FORMAT, "steps is not a whole number", WITH("\"steps\": 1.5"));
+    refused(IDI_ERR_FORMAT, "optimiser.rate is not a number",
+            WITH("\"optimiser\": {\"rate\": \"1\"}"));
+    refused(IDI_ERR_FORMAT, "augmentation.flips is not true or false",
+            WITH("\"augmentation\": {\"flips\": 1}"));
+    refused(IDI_ERR_FORMAT, "data.root is not a text", WITH("\"data\": {\"root\": 1}"));
+    refused(IDI_ERR_FORMAT, "data.people is not [first, last]", WITH("\"data\": {\"people\": 9}"));
+    refused(IDI_ERR_FORMAT, "loss.kind is not one of the words arcface|cosface",
+            WITH("\"loss\": {\"kind\": \"sphereface\"}"));
+}
+
+Test(recipe, what_cannot_be_trained_is_refused)
+{
+    refused(IDI_ERR_ARG, "steps is 0, want 1 to", WITH("\"steps\": 0"));
+    refused(IDI_ERR_ARG, "optimiser.beta1 is 1, want 0 to", WITH("\"optimiser\": {\"beta1\": 1}"));
+    refused(IDI_ERR_ARG, "want the smaller first", WITH("\"data\": {\"people\": [9, 2]}"));
+    refused(IDI_ERR_ARG, "batch.people is 64, but data.people has 5",
+            WITH("\"data\": {\"people\": [0, 4]}"));
+    refused(IDI_ERR_ARG, "batch.photos is 17, but a person has 16",
+            WITH("\"batch\": {\"photos\": 17}"));
+    refused(IDI_ERR_ARG, "batch is one face", WITH("\"batch\": {\"people\": 1}"));
+    refused(IDI_ERR_ARG, "have people in common",
+            WITH("\"validation\": {\"every\": 1, \"people\": [699, 800]}"));
+    refused(IDI_ERR_ARG, "validation.people has 3, want 4",
+            WITH("\"validation\": {\"every\": 1, \"people\": [700, 702]}"));
+    refused(IDI_ERR_ARG, "decay_after is 1000, want less",
+            WITH("\"optimiser\": {\"decay_after\": 1000}"));
+    refused(IDI_ERR_ARG, "data.size is 2000, want 32 to 1024", WITH("\"data\": {\"size\": 2000}"));
+    refused(IDI_ERR_ARG, "data.identities is missing",
+            WITH("\"data\": {\"source\": \"celebamask\"}"));
+    refused(IDI_ERR_ARG, "data.root is missing",
+            WITH("\"data\": {\"source\": \"celebamask\", \"identities\": \"x\"}"));
+    refused(IDI_ERR_ARG, "data.images is missing",
+            WITH("\"data\": {\"source\": \"paired\", \"identities\": \"x\"}"));
+}
+
+static void other(const char *words, const char *before, const char *now)
+{
+    const idi_recipe a = parsed(before);
+    const idi_recipe b = parsed(now);
+    cr_expect_eq(idi_recipe_require_same(&a, &b), IDI_ERR_STATE);
+    cr_expect(strstr(idi_last_error(), words), "'%s' does not say '%s'", idi_last_error(), words);
+}
+
+Test(recipe, goes_on_only_as_the_same)
+{
+    const idi_recipe plain = parsed("{" NETWORK "}");
+    const idi_recipe busy =
+        parsed(WITH("\"workers\": 3, \"checkpoint_every\": 7, \"data\": {\"cache_mib\": 0}"));
+    OK(idi_recipe_require_same(&plain, &busy));
+    other("optimiser.rate is 0.001 there and 0.002", "{" NETWORK "}",
+          WITH("\"optimiser\": {\"rate\": 0.002}"));
+    other("steps is 9 there and 8", WITH("\"steps\": 9"), WITH("\"steps\": 8"));
+    other("loss.kind is \"cosface\" there and \"arcface\"", "{" NETWORK "}",
+          WITH("\"loss\": {\"kind\": \"arcface\"}"));
+    other("the network is another one", "{" NETWORK "}",
+          "{\"network\": {\"arch\": \"iresnet\", \"input_side\": 48}}");
+}
