@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP   "idinject.training.step"
-#define SEED   "idinject.training.seed"
-#define RECIPE "idinject.training.recipe"
+#define STEP "idinject.training.step"
+#define SEED "idinject.training.seed"
 
 enum { MAX_PAIRS = 4, MAX_DIGITS = 32 };
 
@@ -76,7 +75,8 @@ static idi_status write_tensors(const idi_store *store, const idi_checkpoint *ch
     int64_t count = 2;
     if (checkpoint->config)
         pairs[count++] = (idi_safetensors_pair){IDI_METADATA_CONFIG, checkpoint->config};
-    if (checkpoint->recipe) pairs[count++] = (idi_safetensors_pair){RECIPE, checkpoint->recipe};
+    if (checkpoint->recipe)
+        pairs[count++] = (idi_safetensors_pair){IDI_METADATA_RECIPE, checkpoint->recipe};
     return idi_safetensors_write(idi_store_backend(store)->memory, path, tensors,
                                  idi_store_count(store), pairs, count);
 }
@@ -134,7 +134,7 @@ static idi_status read_metadata(const idi_safetensors *file, idi_checkpoint *che
     IDI_TRY(read_number(file, SEED, UINT64_MAX, &checkpoint->seed));
     checkpoint->step = (int64_t)step;
     checkpoint->config = idi_safetensors_metadata(file, IDI_METADATA_CONFIG);
-    checkpoint->recipe = idi_safetensors_metadata(file, RECIPE);
+    checkpoint->recipe = idi_safetensors_metadata(file, IDI_METADATA_RECIPE);
     return IDI_OK;
 }
 

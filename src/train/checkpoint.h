@@ -11,6 +11,9 @@
 #include "model/safetensors.h"
 #include "train/store.h"
 
+/* The training's own settings: in checkpoints, and in the models that come of them. */
+#define IDI_METADATA_RECIPE "idinject.training.recipe"
+
 typedef struct idi_checkpoint {
     int64_t step;       /* steps that have been done */
     uint64_t seed;      /* of all that is random in the training */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/recogniser_step.c - see recogniser_step.h. */
+#include "train/recogniser_step.h"
+#include "train/margin_head.h"
+
+#include <string.h>
+
+/* Matrices and kernels lose weight; slopes, scales and biases do not; the head has a rate of its
+ * own.
+ */
+enum { GROUP_MATRICES, GROUP_VECTORS, GROUP_HEAD, GROUP_COUNT };
+
+static const idi_value_info *find_parameter(const idi_graph *graph, const char *name)
+{
+    for (idi_value v = 0; v < idi_graph_value_count(graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(graph, v);
+        if (info->role == IDI_ROLE_PARAMETER && strcmp(info->name, name) == 0) return info;
+    }
+    return NULL;
+}
+
+/* The last batch norm's scale stays 1: what it would learn is the margin loss's scale. */
+static int group_of(void *user, const char *name)
+{
+    const idi_value_info *info = find_parameter(user, name);
+    if (strcmp(name, "features.weight") == 0) return IDI_FROZEN;
+    if (strcmp(name, IDI_MARGIN_HEAD_WEIGHT) == 0) return GROUP_HEAD;
+    return info && info->shape.rank >= 2 ? GROUP_MATRICES : GROUP_VECTORS;
+}
+
+static idi_optimiser_group group(const idi_recipe *r, double rate, double weight_decay)
+{
+    const bool falls = r->optimiser.decay_after >= 0;
+    return (idi_optimiser_group){
+        .schedule = {.rate = rate,
+                     .warmup_steps = r->optimiser.warmup_steps,
+                     .decay_after = falls ? r->optimiser.decay_after : 0,
+                     .total_steps = falls ? r->steps : 0},
+        .adam = {r->optimiser.beta1, r->optimiser.beta2, r->optimiser.eps, weight_decay}};
+}
+
+static idi_optimiser_config optimiser_config(const idi_recipe *r, idi_graph *graph)
+{
+    const double rate = r->optimiser.rate;
+    const double head_rate = r->optimiser.head_rate > 0.0 ? r->optimiser.head_rate : rate;
+    idi_optimiser_config config = {.name = "",
+                                   .group_count = GROUP_COUNT,
+                                   .group_of = group_of,
+                                   .user = graph,
+                                   .clip_norm = r->optimiser.clip_norm,
+                                   .average_decay = r->optimiser.average_decay};
+    config.groups[GROUP_MATRICES] = group(r, rate, r->optimiser.weight_decay);
+    config.groups[GROUP_VECTORS] = group(r, rate, 0.0);
+    config.groups[GROUP_HEAD] = group(r, head_rate, r->optimiser.weight_decay);
+    return config;
+}
+
+static idi_status build_graph(idi_recogniser_step *s, int64_t class_count)
+{
+    const idi_recogniser_config *network = &s->recipe->network.recogniser;
+    const int64_t side = network->input_side;
+    const idi_margin_loss_attr attr = {.scale = s->recipe->loss.scale};
+    s->crops = idi_graph_input(s->graph, "crops", IDI_REAL, idi_shape4(s->batch, side, side, 3),
+                               IDI_RATE_IMAGE);
+    s->classes =
+        idi_graph_input(s->graph, "classes", IDI_I32, idi_shape1(s->batch), IDI_RATE_IMAGE);
+    s->margins =
+        idi_graph_input(s->graph, "margins", IDI_REAL, idi_shape2(s->batch, 2), IDI_RATE_IMAGE);
+    const idi_value embedding = idi_recogniser(s->graph, network, s->crops, IDI_MODE_TRAINING);
+    const idi_value loss =
+        idi_margin_head(s->graph, embedding, s->classes, s->margins, class_count, &attr);
+    const idi_optimiser_config config = optimiser_config(s->recipe, s->graph);
+    return idi_optimiser_build(s->graph, loss, &config, &s->optimiser);
+}
+
+static idi_status open_step(idi_recogniser_step *s, idi_backend *backend, int64_t class_count)
+{
+    idi_memory *memory = backend->memory;
+    IDI_TRY(
+        idi_alloc(memory, IDI_TAG_GENERAL, (size_t)s->batch * sizeof *s->class_of, &s->class_of));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, 2 * (size_t)s->batch * sizeof *s->margin_of,
+                      &s->margin_of));
+    IDI_TRY(idi_graph_create(memory, &s->graph));
+    IDI_TRY(build_graph(s, class_count));
+    IDI_TRY(idi_store_create(backend, &s->store));
+    IDI_TRY(idi_store_add(s->store, s->graph, (uint64_t)s->recipe->seed));
+    return idi_graph_session_create(s->graph, backend, idi_store_source, s->store, &s->session);
+}
+
+idi_status idi_recogniser_step_open(idi_backend *backend, const idi_recipe *recipe,
+                                    int64_t class_count, idi_recogniser_step *step_out)
+{
+    *step_out = (idi_recogniser_step){.recipe = recipe,
+                                      .batch = recipe->batch.people * recipe->batch.photos};
+    step_out->memory = backend->memory;
+    const idi_status st = open_step(step_out, backend, class_count);
+    if (st != IDI_OK) idi_recogniser_step_close(step_out);
+    return st;
+}
+
+void idi_recogniser_step_close(idi_recogniser_step *step)
+{
+    if (!step->memory) return;
+    idi_free(step->memory, step->class_of);
+    idi_free(step->memory, step->margin_of);
+    idi_graph_session_destroy(&step->session);
+    idi_store_destroy(&step->store);
+    idi_graph_destroy(&step->graph);
+    *step = (idi_recogniser_step){0};
+}
+
+double idi_recogniser_margin(const idi_recipe *recipe, int64_t step)
+{
+    const int64_t *ramp = recipe->loss.ramp;
+    if (step >= ramp[1]) return recipe->loss.margin;
+    if (step <= ramp[0]) return 0.0;
+    return recipe->loss.margin * (double)(step - ramp[0]) / (double)(ramp[1] - ramp[0]);
+}
+
+/* Angular and additive margin, the same for each face. */
+static void fill_margins(idi_recogniser_step *s, int64_t number)
+{
+    const idi_recipe *r = s->recipe;
+    const double margin = idi_recogniser_margin(r, number);
+    const double share = r->loss.margin > 0.0 ? margin / r->loss.margin : 1.0;
+    const bool is_cosface = r->loss.kind == IDI_MARGIN_COSFACE;
+    const double additive = r->loss.kind == IDI_MARGIN_COMBINED ? share * r->loss.additive : 0.0;
+    for (int64_t n = 0; n < s->batch; n++) {
+        s->margin_of[2 * n] = is_cosface ? 0.0F : (float)margin;
+        s->margin_of[2 * n + 1] = is_cosface ? (float)margin : (float)additive;
+    }
+}
+
+static idi_status set_inputs(idi_recogniser_step *s, const float *crops, const int64_t *identities)
+{
+    const int64_t side = s->recipe->network.recogniser.input_side;
+    for (int64_t n = 0; n < s->batch; n++)
+        s->class_of[n] = (int32_t)identities[n];
+    IDI_TRY(idi_graph_session_set_floats(s->session, s->crops, crops, s->batch * side * side * 3));
+    IDI_TRY(idi_graph_session_set_floats(s->session, s->margins, s->margin_of, 2 * s->batch));
+    return idi_graph_session_set(s->session, s->classes, s->class_of,
+                                 (size_t)s->batch * sizeof *s->class_of);
+}
+
+idi_status idi_recogniser_step_run(idi_recogniser_step *step, int64_t number, const float *crops,
+                                   const int64_t *identities, idi_step_report *report_out)
+{
+    fill_margins(step, number);
+    IDI_TRY(set_inputs(step, crops, identities));
+    IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
+    IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
+    return idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out);
+}
