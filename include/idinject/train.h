@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idinject/train.h - training networks from nothing, in a folder that a training can be stopped in
+ * and gone on with. */
+#ifndef IDINJECT_TRAIN_H
+#define IDINJECT_TRAIN_H
+
+#include "idinject/context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where a training stands. */
+typedef struct idi_training_progress {
+    size_t struct_size;
+    int64_t step, steps;      /**< done, and of all */
+    int64_t first_step;       /**< done before this call: 0, or where it went on from */
+    double loss;              /**< of this step; NaN before the first one */
+    double gradient_norm;     /**< before clipping */
+    double images_per_second; /**< in this call */
+    double seconds_left;      /**< at this rate */
+    int is_validated;         /**< nonzero: the next two were measured after this step */
+    double tar;               /**< true acceptance rate at a false one of 0.01, of people who are
+                                   not trained on */
+    double eer;               /**< their equal error rate */
+} idi_training_progress;
+
+/** Fill with idi_training_options_init(). */
+typedef struct idi_training_options {
+    size_t struct_size;
+    const char *recipe; /**< a JSON file: see docs/recipes.md */
+    const char *folder; /**< made if it is missing, but not what it lies in */
+    /** Before the first step and after each, from the caller's thread. Nonzero: writes a checkpoint
+     * and stops. May be NULL. */
+    int (*progress)(void *user, const idi_training_progress *progress);
+    void *user;
+} idi_training_options;
+
+IDI_API void idi_training_options_init(idi_training_options *options);
+
+/** Trains a recogniser. The folder gets checkpoint.safetensors (from time to time, whole or not at
+ * all), log.csv, and at the end model.safetensors and loss.svg. Called again with the same recipe
+ * it goes on from the checkpoint; on the CPU the files are then the same to the bit as those of a
+ * training that nothing interrupted (on the same machine with the same number of threads). A
+ * finished training writes its model and curve again.
+ * @param[in]  context  its device trains, at precision f32 or tf32
+ * @param[out] report may be NULL; where the training stands, on failure too, as far as it came.
+ * Thread: any; nothing else of the context may be called meanwhile.
+ * Errors: CANCELLED (`progress` stopped it; the checkpoint is written), STATE (the folder holds a
+ * training of another recipe, or a process at work), NUMERIC (the loss is not finite; sentence
+ * names step and tensor, and the last checkpoint remains), FORMAT and ARG (recipe), UNSUPPORTED
+ * (precision), IO, NOMEM. */
+IDI_API IDI_NODISCARD idi_status idi_train_recogniser(idi_context *context,
+                                                      const idi_training_options *options,
+                                                      idi_training_progress *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
