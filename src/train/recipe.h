@@ -17,9 +17,10 @@
  *   "batch": {"people": 64, "photos": 1},
  *   "steps": 1000,
  *   "loss": {
- *     "kind": "cosface",                   or "arcface", "combined"
+ *     "kind": "cosface",                   or "arcface", "combined", "adaface"
  *     "scale": 32, "margin": 0.35,         of cosface on the cosine, of the others on the angle
  *     "additive": 0,                       of combined: on the cosine besides
+ *     "concentration": 0.333,              of adaface: how much quality counts
  *     "ramp": [0, 0]},                     steps between which the margin rises from 0
  *   "optimiser": {
  *     "rate": 0.001, "head_rate": 0,       0: the same rate
@@ -55,7 +56,8 @@ typedef enum idi_data_source {
 typedef enum idi_margin_kind {
     IDI_MARGIN_ARCFACE,
     IDI_MARGIN_COSFACE,
-    IDI_MARGIN_COMBINED
+    IDI_MARGIN_COMBINED,
+    IDI_MARGIN_ADAFACE
 } idi_margin_kind;
 
 typedef struct idi_recipe {
@@ -75,7 +77,7 @@ typedef struct idi_recipe {
     } batch;
     struct {
         int64_t kind; /* an idi_margin_kind */
-        double scale, margin, additive;
+        double scale, margin, additive, concentration;
         int64_t ramp[2];
     } loss;
     struct {

@@ -192,6 +192,36 @@ Test(recogniser_trainer, the_loss_falls_with_both_margins)
     expect_learning(IDI_SCRATCH "/trainer_combined");
 }
 
+Test(recogniser_trainer, the_loss_falls_with_margins_by_quality)
+{
+    learn_longer();
+    recipe.loss.kind = IDI_MARGIN_ADAFACE;
+    expect_learning(IDI_SCRATCH "/trainer_adaface");
+}
+
+/* Its running mean and variance of lengths are in the checkpoint. */
+Test(recogniser_trainer, a_stop_keeps_the_lengths_statistics)
+{
+    static const char whole[] = IDI_SCRATCH "/trainer_adaface_whole";
+    static const char cut[] = IDI_SCRATCH "/trainer_adaface_cut";
+    clear(whole);
+    clear(cut);
+    recipe.loss.kind = IDI_MARGIN_ADAFACE;
+    OK(train(whole, -1));
+    cr_assert_eq(train(cut, 9), IDI_ERR_CANCELLED);
+    OK(train(cut, -1));
+    expect_same_files(whole, cut);
+}
+
+Test(recogniser_trainer, a_mobilefacenet_is_trained)
+{
+    static const char network[] = "{\"arch\": \"mobilefacenet\", \"input_side\": 32, "
+                                  "\"embedding_dim\": 8, \"width\": 4, \"blocks\": [1, 1, 1, 0]}";
+    learn_longer();
+    OK(idi_config_parse(network, strlen(network), &recipe.network));
+    expect_learning(IDI_SCRATCH "/trainer_mobilefacenet");
+}
+
 /* The averages, as a model with its notes; in f16 but for vectors. */
 Test(recogniser_trainer, the_model_is_the_average)
 {
