@@ -126,7 +126,9 @@ idi_status idi_training_log_add(idi_training_log *log, const idi_log_line *line)
     if (used > 0)
         used = line->is_validated ? fprintf(log->stream, "%.9g,%.9g\n", line->tar, line->eer)
                                   : fprintf(log->stream, ",\n");
-    IDI_REQUIRE(used > 0, IDI_ERR_IO, "%s: cannot be written", log->path);
+    /* Out at once: people watch it. */
+    IDI_REQUIRE(used > 0 && fflush(log->stream) == 0, IDI_ERR_IO, "%s: cannot be written",
+                log->path);
     return IDI_OK;
 }
 

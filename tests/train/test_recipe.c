@@ -81,6 +81,16 @@ Test(recipe, there_and_back_is_the_same_text)
     idi_test_memory_close(&memory);
 }
 
+Test(recipe, those_that_come_along_are_recipes)
+{
+    idi_memory *memory = idi_test_memory();
+    idi_recipe r;
+    OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/recogniser_64.json", &r));
+    cr_expect_eq(r.network.arch, IDI_ARCH_IRESNET);
+    cr_expect_eq(idi_recipe_read(memory, IDI_FIXTURES "/none.json", &r), IDI_ERR_IO);
+    idi_test_memory_close(&memory);
+}
+
 Test(recipe, what_is_no_recipe_is_refused_by_name)
 {
     refused(IDI_ERR_FORMAT, "not valid JSON at line 1", "{");
