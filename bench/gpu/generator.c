@@ -58,15 +58,28 @@ static idi_status upload_parameter(bench_generator *b, idi_value value)
 {
     const idi_value_info *info = idi_graph_get_value(b->network.graph, value);
     const int64_t count = idi_shape_count(&info->shape);
-    const size_t bytes = (size_t)count * b->backend->real_bytes;
-    const float *floats = idi_weights_source(b->weights, info->name);
+    const idi_dtype type = idi_backend_dtype(b->backend, info->dtype);
+    const size_t bytes = (size_t)count * idi_dtype_bytes(type);
+    const float *floats = idi_weights_source(b->weights, info->name, info->dtype);
     void *converted;
     IDI_TRY(idi_alloc(b->memory, IDI_TAG_GENERAL, bytes, &converted));
-    idi_floats_to(b->backend->real, floats, count, converted);
+    idi_floats_to(type, floats, count, converted);
     idi_status st = b->backend->alloc(b->backend, IDI_TAG_WEIGHT, bytes, &b->parameters[value]);
     if (st == IDI_OK) st = b->backend->upload(b->backend, b->parameters[value], converted, bytes);
     idi_free(b->memory, converted);
     return st;
+}
+
+/* Where a parameter of that name and type lies; NULL: nowhere. */
+static void *find_uploaded(const bench_generator *b, const char *name, idi_dtype type)
+{
+    for (idi_value v = 0; v < idi_graph_value_count(b->network.graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(b->network.graph, v);
+        if (b->parameters[v] && idi_backend_dtype(b->backend, info->dtype) == type &&
+            strcmp(info->name, name) == 0)
+            return b->parameters[v];
+    }
+    return NULL;
 }
 
 static idi_status upload_parameters(bench_generator *b)
@@ -74,37 +87,32 @@ static idi_status upload_parameters(bench_generator *b)
     const int32_t count = idi_graph_value_count(b->network.graph);
     IDI_TRY(idi_alloc_zeroed(b->memory, IDI_TAG_GENERAL, (size_t)count, sizeof *b->parameters,
                              &b->parameters));
-    for (idi_value v = 0; v < count; v++)
-        if (idi_graph_get_value(b->network.graph, v)->role == IDI_ROLE_PARAMETER)
+    for (idi_value v = 0; v < count; v++) {
+        const idi_value_info *info = idi_graph_get_value(b->network.graph, v);
+        if (info->role == IDI_ROLE_PARAMETER &&
+            !find_uploaded(b, info->name, idi_backend_dtype(b->backend, info->dtype)))
             IDI_TRY(upload_parameter(b, v));
+    }
     return IDI_OK;
 }
 
-static const void *find_parameter(void *user, const char *name)
+static const void *find_parameter(void *user, const char *name, idi_dtype kind)
 {
     const bench_generator *b = user;
-    for (idi_value v = 0; v < idi_graph_value_count(b->network.graph); v++)
-        if (b->parameters[v] && strcmp(idi_graph_get_value(b->network.graph, v)->name, name) == 0)
-            return b->parameters[v];
-    return NULL;
+    return find_uploaded(b, name, idi_backend_dtype(b->backend, kind));
 }
 
-/* Random numbers in -1..1, as the backend stores them. */
+/* Random numbers in -1..1. */
 static idi_status set_random(bench_generator *b, idi_value input, uint64_t stream)
 {
     if (input == IDI_NONE) return IDI_OK;
-    const size_t bytes = idi_graph_session_bytes(b->session, input);
-    const int64_t count = (int64_t)(bytes / b->backend->real_bytes);
+    const idi_shape shape = idi_graph_shape(b->network.graph, input);
+    const int64_t count = idi_shape_count(&shape);
     float *floats = malloc((size_t)count * sizeof *floats);
-    void *converted = malloc(bytes);
-    idi_status st = floats && converted ? IDI_OK : idi_fail(IDI_ERR_NOMEM, "bench: no memory");
-    for (int64_t i = 0; st == IDI_OK && i < count; i++)
+    IDI_REQUIRE(floats, IDI_ERR_NOMEM, "bench: no memory");
+    for (int64_t i = 0; i < count; i++)
         floats[i] = (float)(2.0 * idi_uniform(1, stream, (uint64_t)i) - 1.0);
-    if (st == IDI_OK) {
-        idi_floats_to(b->backend->real, floats, count, converted);
-        st = idi_graph_session_set(b->session, input, converted, bytes);
-    }
-    free(converted);
+    const idi_status st = idi_graph_session_set_floats(b->session, input, floats, count);
     free(floats);
     return st;
 }
@@ -184,10 +192,12 @@ double bench_device_mib(const bench_generator *b)
 {
     idi_graph_plan plan;
     double bytes = 0.0;
-    for (idi_value v = 0; v < idi_graph_value_count(b->network.graph); v++)
+    for (idi_value v = 0; v < idi_graph_value_count(b->network.graph); v++) {
+        const idi_value_info *info = idi_graph_get_value(b->network.graph, v);
         if (b->parameters[v])
-            bytes += (double)idi_shape_count(&idi_graph_get_value(b->network.graph, v)->shape) *
-                     (double)b->backend->real_bytes;
+            bytes += (double)idi_shape_count(&info->shape) *
+                     (double)idi_dtype_bytes(idi_backend_dtype(b->backend, info->dtype));
+    }
     if (idi_graph_plan_bytes(b->network.graph, b->backend, &plan) != IDI_OK) return 0.0;
     return (bytes + (double)plan.slab_bytes + (double)plan.workspace_bytes) / 1048576.0;
 }

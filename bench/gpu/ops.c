@@ -37,13 +37,13 @@ static idi_status run_repeatedly(idi_backend *backend, const idi_op_info *op, co
     return IDI_OK;
 }
 
-static double exec_bytes(const idi_exec *exec, size_t real_bytes)
+static double exec_bytes(const idi_exec *exec, const idi_backend *backend)
 {
     double bytes = 0.0;
     for (int i = 0; i < exec->input_count + exec->output_count; i++) {
         const idi_tensor *t =
             i < exec->input_count ? &exec->in[i] : &exec->out[i - exec->input_count];
-        const size_t size = t->dtype == IDI_REAL ? real_bytes : idi_dtype_bytes(t->dtype);
+        const size_t size = idi_dtype_bytes(idi_backend_dtype(backend, t->dtype));
         if (t->data) bytes += (double)idi_shape_count(&t->shape) * (double)size;
     }
     return bytes;
@@ -56,9 +56,9 @@ static int slower_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static json_t *report(const node_time *n, size_t real_bytes)
+static json_t *report(const node_time *n, const idi_backend *backend)
 {
-    const double bytes = exec_bytes(n->exec, real_bytes);
+    const double bytes = exec_bytes(n->exec, backend);
     const idi_shape_text shape = idi_shape_format(&n->exec->out[0].shape);
     (void)printf("%-20s %-24s %9.1f us  %8.1f GB/s\n", n->op->name, shape.text, n->seconds * 1e6,
                  bytes / n->seconds * 1e-9);
@@ -84,7 +84,7 @@ idi_status bench_ops(const char *model, const char *precision, int64_t batch, js
         json_t *rows = json_array();
         qsort(profile.nodes, (size_t)profile.count, sizeof *profile.nodes, slower_first);
         for (int i = 0; i < profile.count; i++)
-            (void)json_array_append_new(rows, report(&profile.nodes[i], b.backend->real_bytes));
+            (void)json_array_append_new(rows, report(&profile.nodes[i], b.backend));
         (void)json_object_set_new(result, "nodes", rows);
         (void)json_object_set_new(result, "macs",
                                   json_real((double)idi_graph_macs(b.network.graph)));

@@ -71,14 +71,23 @@ static idi_status cuda_prepare(idi_backend *backend, size_t largest_copy_bytes)
     return idi_cuda_staging_grow(&of(backend)->staging, backend->memory, largest_copy_bytes);
 }
 
+/* In full floats, whatever the precision: a node's outputs are of one kind. */
+static bool is_wide(const idi_exec *exec)
+{
+    for (int k = 0; exec && k < exec->output_count; k++)
+        if (exec->out[k].dtype == IDI_WIDE) return true;
+    return false;
+}
+
 static idi_cuda_call make_call(idi_backend *backend, const idi_exec *exec)
 {
     const cuda_backend *b = of(backend);
+    const bool is_full = is_wide(exec);
     return (idi_cuda_call){.exec = exec,
                            .device = b->device,
                            .stream = b->stream,
-                           .storage = b->options.storage,
-                           .allows_tf32 = b->options.allows_tf32};
+                           .storage = is_full ? IDI_F32 : b->options.storage,
+                           .allows_tf32 = !is_full && b->options.allows_tf32};
 }
 
 static idi_status cuda_workspace_bytes(idi_backend *backend, const idi_op_info *op,
@@ -176,8 +185,6 @@ static idi_status cuda_copy(idi_backend *backend, void *target, const void *sour
 static idi_status cuda_copy_floats(idi_backend *backend, float *target, const void *source,
                                    int64_t count)
 {
-    if (backend->real == IDI_F32)
-        return cuda_copy(backend, target, source, (size_t)count * sizeof *target);
     const idi_cuda_call call = make_call(backend, NULL);
     IDI_TRY(make_current(backend));
     return idi_cuda_to_float(&call, source, count, target);

@@ -3,7 +3,10 @@
  *
  * A launcher checks, chooses a variant and enqueues it on the stream. It never allocates (scratch
  * comes from the plan: exec->workspace), never waits for the device and never reads the
- * environment. All pointers are aligned to 64 bytes. */
+ * environment. All pointers are aligned to 64 bytes.
+ *
+ * A node of wide numbers (IDI_WIDE) is a call in f32 without TF32, whatever the session's
+ * precision: launchers need not know of them, but for `narrow`, whose input is of floats. */
 #ifndef IDI_CUDA_RUNTIME_CALL_H
 #define IDI_CUDA_RUNTIME_CALL_H
 
@@ -16,7 +19,7 @@ typedef struct idi_cuda_call {
     const idi_exec *exec; /* while planning, tensors have shapes but no data */
     idi_cuda_device *device;
     cudaStream_t stream;
-    idi_dtype storage; /* what an IDI_REAL tensor holds: IDI_F32, IDI_F16 or IDI_BF16 */
+    idi_dtype storage; /* what the node's numbers are: IDI_F32, IDI_F16 or IDI_BF16 */
     bool allows_tf32;  /* f32 products may round their factors to 10 bits of mantissa */
 } idi_cuda_call;
 

@@ -6,14 +6,14 @@
 
 const char *idi_dtype_name(idi_dtype dtype)
 {
-    static const char *const names[IDI_DTYPE_COUNT] = {"real", "f32", "f64", "f16",
-                                                       "bf16", "u8",  "i32", "i64"};
+    static const char *const names[IDI_DTYPE_COUNT] = {"real", "wide", "f32", "f64", "f16",
+                                                       "bf16", "u8",   "i32", "i64"};
     return (unsigned)dtype < IDI_DTYPE_COUNT ? names[dtype] : "unknown";
 }
 
 size_t idi_dtype_bytes(idi_dtype dtype)
 {
-    static const size_t bytes[IDI_DTYPE_COUNT] = {0, 4, 8, 2, 2, 1, 4, 8};
+    static const size_t bytes[IDI_DTYPE_COUNT] = {0, 0, 4, 8, 2, 2, 1, 4, 8};
     return (unsigned)dtype < IDI_DTYPE_COUNT ? bytes[dtype] : 0;
 }
 

@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* IDI_REAL is "the backend's floating type": float on the CPU, double in the oracle. A graph
- * speaks only of IDI_REAL, IDI_U8 and IDI_I32; files and API tensors never hold IDI_REAL. */
+/* IDI_REAL is "the backend's floating type": float on the CPU, double in the oracle, perhaps 16
+ * bits on a GPU. IDI_WIDE is the same, but float where that has 16 bits. A graph speaks only of
+ * these two, IDI_U8 and IDI_I32; files and API tensors never hold the two. */
 typedef enum idi_dtype {
     IDI_REAL,
+    IDI_WIDE,
     IDI_F32,
     IDI_F64,
     IDI_F16,
@@ -23,7 +25,7 @@ typedef enum idi_dtype {
 } idi_dtype;
 
 const char *idi_dtype_name(idi_dtype dtype);
-/* Bytes of an element; 0 for IDI_REAL, whose size is the backend's. */
+/* Bytes of an element; 0 for IDI_REAL and IDI_WIDE, whose size is the backend's. */
 size_t idi_dtype_bytes(idi_dtype dtype);
 
 enum { IDI_MAX_RANK = 4 };

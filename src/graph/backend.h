@@ -64,9 +64,17 @@ struct idi_backend {
     /* Within the device, in the order of the calls and of the nodes. */
     IDI_NODISCARD idi_status (*copy)(idi_backend *backend, void *target, const void *source,
                                      size_t bytes);
-    /* The same from `count` of the backend's reals to floats. */
+    /* The same from `count` of the backend's reals, which are no floats, to floats. */
     IDI_NODISCARD idi_status (*copy_floats)(idi_backend *backend, float *target, const void *source,
                                             int64_t count);
 };
+
+/* What an element of a graph's dtype is on the backend: IDI_REAL and IDI_WIDE by their meaning
+ * (core/tensor.h), the others themselves. */
+static inline idi_dtype idi_backend_dtype(const idi_backend *backend, idi_dtype dtype)
+{
+    if (dtype != IDI_REAL && dtype != IDI_WIDE) return dtype;
+    return dtype == IDI_WIDE && backend->real_bytes < sizeof(float) ? IDI_F32 : backend->real;
+}
 
 #endif

@@ -135,40 +135,75 @@ idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, i
                                          .depends = input_bit(graph, rate)});
 }
 
-idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout layout,
-                              idi_shape shape)
+/* The one of that name and kind, if there is one; all of that name have one shape. */
+static idi_status find_parameter(const idi_graph *graph, const char *name, idi_dtype kind,
+                                 const idi_shape *shape, idi_value *known_out)
 {
-    if (graph->status != IDI_OK) return IDI_NONE;
-    const idi_value known = find_named(graph, IDI_ROLE_PARAMETER, name);
-    if (known != IDI_NONE) {
-        IDI_GRAPH_REQUIRE(graph, idi_shape_equal(&graph->values[known].shape, &shape),
-                          "graph: %s is used as %s and as %s", name,
-                          idi_shape_format(&graph->values[known].shape).text,
-                          idi_shape_format(&shape).text);
-        return known;
+    *known_out = IDI_NONE;
+    for (int64_t i = 0; i < graph->value_count; i++) {
+        const idi_value_info *info = &graph->values[i];
+        if (info->role != IDI_ROLE_PARAMETER || strcmp(info->name, name) != 0) continue;
+        IDI_REQUIRE(idi_shape_equal(&info->shape, shape), IDI_ERR_SHAPE,
+                    "graph: %s is used as %s and as %s", name, idi_shape_format(&info->shape).text,
+                    idi_shape_format(shape).text);
+        if (info->dtype == kind) *known_out = (idi_value)i;
     }
-    const idi_status st = check_shape(name, &shape);
+    return IDI_OK;
+}
+
+static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *name, idi_layout layout,
+                           idi_shape shape)
+{
+    idi_value known;
+    idi_status st = find_parameter(graph, name, kind, &shape, &known);
+    if (st == IDI_OK && known != IDI_NONE) return known;
+    if (st == IDI_OK) st = check_shape(name, &shape);
     if (st != IDI_OK) return idi_graph_fail(graph, st);
     return append_named(graph, name,
-                        (idi_value_info){.dtype = IDI_REAL,
+                        (idi_value_info){.dtype = kind,
                                          .shape = shape,
                                          .role = IDI_ROLE_PARAMETER,
                                          .layout = layout,
                                          .depends = 1ULL << WEIGHT_BIT});
 }
 
+static idi_value parameter_v(idi_graph *graph, idi_dtype kind, idi_layout layout, idi_shape shape,
+                             const char *format, va_list arguments)
+{
+    char name[MAX_NAME];
+    const int length = vsnprintf(name, sizeof name, format, arguments);
+    IDI_GRAPH_REQUIRE(graph, length >= 0 && length < MAX_NAME,
+                      "graph: a parameter's name is longer than %d characters", MAX_NAME - 1);
+    return parameter(graph, kind, name, layout, shape);
+}
+
+idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout layout,
+                              idi_shape shape)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    return parameter(graph, IDI_REAL, name, layout, shape);
+}
+
 idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape shape,
                                 const char *format, ...)
 {
     if (graph->status != IDI_OK) return IDI_NONE;
-    char name[MAX_NAME];
     va_list arguments;
     va_start(arguments, format);
-    const int length = vsnprintf(name, sizeof name, format, arguments);
+    const idi_value value = parameter_v(graph, IDI_REAL, layout, shape, format, arguments);
     va_end(arguments);
-    IDI_GRAPH_REQUIRE(graph, length >= 0 && length < MAX_NAME,
-                      "graph: a parameter's name is longer than %d characters", MAX_NAME - 1);
-    return idi_graph_parameter(graph, name, layout, shape);
+    return value;
+}
+
+idi_value idi_graph_parameter_of_kind(idi_graph *graph, idi_dtype kind, idi_layout layout,
+                                      idi_shape shape, const char *format, ...)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    va_list arguments;
+    va_start(arguments, format);
+    const idi_value value = parameter_v(graph, kind, layout, shape, format, arguments);
+    va_end(arguments);
+    return value;
 }
 
 void idi_graph_mark_output(idi_graph *graph, idi_value value)
@@ -200,10 +235,34 @@ static idi_status check_readable(const idi_graph *graph, const idi_node *node)
     return IDI_OK;
 }
 
+static bool is_floating(idi_dtype dtype)
+{
+    return dtype == IDI_REAL || dtype == IDI_WIDE;
+}
+
+/* The one kind of all floating inputs; reals where there is none. */
+static idi_status find_kind(const idi_graph *graph, const idi_node *node, idi_dtype *kind_out)
+{
+    bool is_known = false;
+    *kind_out = IDI_REAL;
+    for (int i = 0; i < node->input_count; i++) {
+        const idi_dtype dtype = idi_graph_dtype(graph, node->in[i]);
+        if (node->in[i] == IDI_NONE || !is_floating(dtype)) continue;
+        IDI_REQUIRE(!is_known || dtype == *kind_out, IDI_ERR_SHAPE,
+                    "%s: input %d is %s, the inputs before it are %s", node->op->name, i,
+                    idi_dtype_name(dtype), idi_dtype_name(*kind_out));
+        *kind_out = dtype;
+        is_known = true;
+    }
+    return IDI_OK;
+}
+
 static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr, size_t attr_bytes,
                               const idi_shape *shapes)
 {
     IDI_TRY(check_readable(graph, node));
+    idi_dtype kind;
+    IDI_TRY(find_kind(graph, node, &kind));
     for (int i = 0; i < node->input_count; i++)
         if (node->in[i] != IDI_NONE) node->depends |= graph->values[node->in[i]].depends;
     for (int k = 0; k < node->output_count; k++) {
@@ -212,7 +271,7 @@ static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr
         IDI_TRY(check_shape(node->op->name, &shapes[k]));
         const idi_value_info info = {
             .name = "",
-            .dtype = IDI_REAL,
+            .dtype = node->op->is_narrow ? IDI_REAL : kind,
             .shape = shapes[k],
             .role = IDI_ROLE_ACTIVATION,
             .producer = (int32_t)graph->node_count,
@@ -257,6 +316,18 @@ static bool reads(const idi_graph *graph, const idi_node *node, int first_input,
     return false;
 }
 
+/* Both kinds of a parameter may lie in one memory. */
+static bool is_wanted_wide(const idi_graph *graph, const char *parameter)
+{
+    for (int64_t v = 0; v < graph->value_count; v++) {
+        const idi_value_info *info = &graph->values[v];
+        if (info->role == IDI_ROLE_PARAMETER && info->dtype == IDI_WIDE &&
+            strcmp(info->name, parameter) == 0)
+            return true;
+    }
+    return false;
+}
+
 static idi_status check_assignment(const idi_graph *graph, idi_value target, idi_value value)
 {
     IDI_REQUIRE(target != IDI_NONE && value != IDI_NONE, IDI_ERR_ARG,
@@ -271,6 +342,8 @@ static idi_status check_assignment(const idi_graph *graph, idi_value target, idi
                 to->name);
     IDI_REQUIRE(idi_shape_equal(&from->shape, &to->shape), IDI_ERR_ARG, "assign: %s is %s, not %s",
                 to->name, idi_shape_format(&to->shape).text, idi_shape_format(&from->shape).text);
+    IDI_REQUIRE(from->dtype == IDI_REAL && !is_wanted_wide(graph, to->name), IDI_ERR_ARG,
+                "assign: %s is wanted in wide numbers too, or given them", to->name);
     const idi_node *node = &graph->nodes[from->producer];
     IDI_REQUIRE(!reads(graph, node, node->op->in_place_count, target), IDI_ERR_ARG,
                 "assign: %s cannot work in place of %s", node->op->name, to->name);
@@ -316,6 +389,12 @@ idi_shape idi_graph_shape(const idi_graph *graph, idi_value value)
 {
     if (graph->status != IDI_OK || value == IDI_NONE) return (idi_shape){0, {1, 1, 1, 1}};
     return graph->values[value].shape;
+}
+
+idi_dtype idi_graph_dtype(const idi_graph *graph, idi_value value)
+{
+    if (graph->status != IDI_OK || value == IDI_NONE) return IDI_REAL;
+    return graph->values[value].dtype;
 }
 
 idi_value idi_graph_find_input(const idi_graph *graph, const char *name)

@@ -9,6 +9,11 @@
  * once a person, images with every run. A node depends on the union of what its inputs depend on;
  * a session re-runs a node only if something that it depends on was set anew.
  *
+ * Kinds. Floating numbers are reals, or wide where what is computed seldom is worth more digits
+ * than storage of 16 bits has: weights and what is made of them once. A node's outputs are wide
+ * where its inputs are; the two kinds meet in no node, and only the op `narrow` leads from wide to
+ * real.
+ *
  * Thread: a graph is built by one thread and is immutable afterwards. */
 #ifndef IDI_GRAPH_GRAPH_H
 #define IDI_GRAPH_GRAPH_H
@@ -35,7 +40,8 @@ typedef struct idi_op_info {
      * zero), din[i] receives that of input i where is_wanted[i]. NULL: has no gradient. */
     void (*gradient)(idi_graph *graph, const idi_node *node, const idi_value *dout,
                      const bool *is_wanted, idi_value *din);
-    bool is_view; /* output 0 is input 0 under another shape: nothing runs */
+    bool is_view;   /* output 0 is input 0 under another shape: nothing runs */
+    bool is_narrow; /* takes wide numbers and gives reals */
     /* Element i of an output depends on the first so many inputs by their element i alone: it may
      * lie in the memory of any of them. */
     int in_place_count;
@@ -68,7 +74,7 @@ typedef enum idi_layout {
 
 typedef struct idi_value_info {
     const char *name; /* parameters and inputs; "" otherwise */
-    idi_dtype dtype;  /* IDI_REAL, IDI_U8 or IDI_I32 */
+    idi_dtype dtype;  /* IDI_REAL, IDI_WIDE, IDI_U8 or IDI_I32 */
     idi_shape shape;
     idi_role role;
     idi_layout layout;
@@ -105,19 +111,24 @@ idi_value idi_graph_parameter(idi_graph *graph, const char *name, idi_layout lay
 /* The same with a name put together as by printf. */
 idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape shape,
                                 const char *format, ...) IDI_PRINTF(4, 5);
+/* The same of a kind, IDI_REAL (as the two above) or IDI_WIDE. A parameter may be asked for in both
+ * kinds: they are two values of one name. */
+idi_value idi_graph_parameter_of_kind(idi_graph *graph, idi_dtype kind, idi_layout layout,
+                                      idi_shape shape, const char *format, ...) IDI_PRINTF(5, 6);
 /* Keeps a value readable after a run. */
 void idi_graph_mark_output(idi_graph *graph, idi_value value);
 
 /* A run makes `value` in the memory of the parameter `target`, which has changed when the run is
  * done: what a step of training does to its weights. Nothing is copied. Returns `value`.
- * A failure (IDI_ERR_ARG) unless `value` is a node's own output of the target's shape, the node
- * reads the target only where its op may work in place (idi_op_info.in_place_count), and all other
- * readers of the target stand before it; none can be added afterwards. A parameter is assigned at
- * most once. */
+ * A failure (IDI_ERR_ARG) unless both are reals, nothing has asked for the target in wide numbers,
+ * `value` is a node's own output of the target's shape, the node reads the target only where its op
+ * may work in place (idi_op_info.in_place_count), and all other readers of the target stand before
+ * it; none can be added afterwards. A parameter is assigned at most once. */
 idi_value idi_graph_assign(idi_graph *graph, idi_value target, idi_value value);
 
-/* For builders: appends a node whose outputs have the given shapes (all of dtype IDI_REAL), and
- * returns the first output. `attr` is copied. Unwanted outputs have rank 0. */
+/* For builders: appends a node whose outputs have the given shapes, and returns the first output.
+ * They are of the inputs' kind; inputs of both kinds are a failure (IDI_ERR_SHAPE). `attr` is
+ * copied. Unwanted outputs have rank 0. */
 idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *attr,
                          size_t attr_bytes, const idi_value *inputs, int input_count,
                          const idi_shape *output_shapes, int output_count);
@@ -129,6 +140,8 @@ const idi_node *idi_graph_get_node(const idi_graph *graph, int32_t index);
 const idi_value_info *idi_graph_get_value(const idi_graph *graph, idi_value value);
 /* Shape of a value; rank 0 for IDI_NONE and in a failed graph. */
 idi_shape idi_graph_shape(const idi_graph *graph, idi_value value);
+/* Dtype of a value; IDI_REAL for IDI_NONE and in a failed graph. */
+idi_dtype idi_graph_dtype(const idi_graph *graph, idi_value value);
 /* Input by name, or IDI_NONE. */
 idi_value idi_graph_find_input(const idi_graph *graph, const char *name);
 /* The other outputs of the node that produced `first`. */

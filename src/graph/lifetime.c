@@ -7,9 +7,8 @@ static const uint64_t image_bit = 2; /* see idi_node.depends */
 size_t idi_value_bytes(const idi_graph *graph, const idi_backend *backend, idi_value value)
 {
     const idi_value_info *info = idi_graph_get_value(graph, value);
-    const size_t size =
-        info->dtype == IDI_REAL ? backend->real_bytes : idi_dtype_bytes(info->dtype);
-    return (size_t)idi_shape_count(&info->shape) * size;
+    return (size_t)idi_shape_count(&info->shape) *
+           idi_dtype_bytes(idi_backend_dtype(backend, info->dtype));
 }
 
 static bool owns_slab_place(const idi_graph *graph, idi_value value)

@@ -76,7 +76,7 @@ static idi_status resolve(idi_graph_session *session, idi_parameter_source sourc
         *data_out = session->slab + session->blocks[info->storage].offset;
         return IDI_OK;
     }
-    const void *data = source ? source(user, owner->name) : NULL;
+    const void *data = source ? source(user, owner->name, owner->dtype) : NULL;
     IDI_REQUIRE(data, IDI_ERR_WEIGHTS, "no weights for %s %s", owner->name,
                 idi_shape_format(&owner->shape).text);
     memcpy(data_out, &data, sizeof data); /* written to only if the parameter is assigned */
@@ -103,17 +103,18 @@ static idi_status prepare_copies(idi_graph_session *session)
 {
     idi_backend *backend = session->backend;
     size_t largest = 0;
-    size_t largest_real = 0;
+    size_t largest_converted = 0;
     for (idi_value v = 0; v < idi_graph_value_count(session->graph); v++) {
         const idi_value_info *info = idi_graph_get_value(session->graph, v);
         if (info->role != IDI_ROLE_INPUT && !info->is_output) continue;
         const size_t bytes = idi_value_bytes(session->graph, backend, v);
         if (bytes > largest) largest = bytes;
-        if (info->dtype == IDI_REAL && bytes > largest_real) largest_real = bytes;
+        if (idi_value_is_converted(backend, info) && bytes > largest_converted)
+            largest_converted = bytes;
     }
     if (backend->prepare) IDI_TRY(backend->prepare(backend, largest));
-    if (backend->real == IDI_F32) return IDI_OK;
-    return idi_alloc(backend->memory, IDI_TAG_GENERAL, largest_real, &session->converted);
+    if (largest_converted == 0) return IDI_OK;
+    return idi_alloc(backend->memory, IDI_TAG_GENERAL, largest_converted, &session->converted);
 }
 
 idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend,

@@ -9,11 +9,11 @@
 
 typedef struct idi_graph_session idi_graph_session;
 
-/* Where a parameter lies on the device (elements of the backend's real type); NULL: not there,
- * which makes the creation fail with the parameter's name. Nodes only read it, unless the graph
- * assigns the parameter (idi_graph_assign): then a run writes there, and it has to be memory that
- * may be written and that nobody else uses meanwhile. */
-typedef const void *(*idi_parameter_source)(void *user, const char *name);
+/* Where a parameter lies on the device, in elements of what `kind` (IDI_REAL or IDI_WIDE) is on the
+ * backend; NULL: not there, which makes the creation fail with the parameter's name. Nodes only
+ * read it, unless the graph assigns the parameter (idi_graph_assign): then a run writes there, and
+ * it has to be memory that may be written and that nobody else uses meanwhile. */
+typedef const void *(*idi_parameter_source)(void *user, const char *name, idi_dtype kind);
 
 typedef struct idi_graph_plan {
     size_t slab_bytes;      /* inputs, outputs and activations */
@@ -33,11 +33,11 @@ void idi_graph_session_destroy(idi_graph_session **session);
  * Parameters that this graph assigns count as set after each run by themselves. */
 void idi_graph_session_note_parameters(idi_graph_session *session);
 
-/* Copies an input; what depends on it runs again at the next run. `bytes` must be exact, in the
- * backend's real type or the input's u8/i32. */
+/* Copies an input; what depends on it runs again at the next run. `bytes` must be exact, in what
+ * the input's dtype is on the backend. */
 IDI_NODISCARD idi_status idi_graph_session_set(idi_graph_session *session, idi_value input,
                                                const void *data, size_t bytes);
-/* The same with `count` floats, brought to the backend's real type: an input of reals. */
+/* The same with `count` floats, brought to that type: an input of reals or wide numbers. */
 IDI_NODISCARD idi_status idi_graph_session_set_floats(idi_graph_session *session, idi_value input,
                                                       const float *values, int64_t count);
 /* Runs what has changed. Nodes of the image rate always run. Fails with IDI_ERR_STATE if an input

@@ -56,8 +56,8 @@ static idi_status check_floats(const idi_graph_session *session, idi_value value
 {
     const idi_value_info *info = idi_graph_get_value(session->graph, value);
     const int64_t wanted = idi_shape_count(&info->shape);
-    IDI_REQUIRE(info->dtype == IDI_REAL, IDI_ERR_ARG, "session: value %d holds %s, not reals",
-                value, idi_dtype_name(info->dtype));
+    IDI_REQUIRE(info->dtype == IDI_REAL || info->dtype == IDI_WIDE, IDI_ERR_ARG,
+                "session: value %d holds %s, not reals", value, idi_dtype_name(info->dtype));
     IDI_REQUIRE(count == wanted, IDI_ERR_SHAPE, "session: %s %s has %lld numbers, got %lld",
                 info->name, idi_shape_format(&info->shape).text, (long long)wanted,
                 (long long)count);
@@ -67,9 +67,13 @@ static idi_status check_floats(const idi_graph_session *session, idi_value value
 idi_status idi_graph_session_set_floats(idi_graph_session *session, idi_value input,
                                         const float *values, int64_t count)
 {
+    void *target; /* there is one: room for the conversion too */
     IDI_TRY(check_floats(session, input, count));
     const size_t bytes = idi_graph_session_bytes(session, input);
-    if (!session->converted) return idi_graph_session_set(session, input, values, bytes);
+    const idi_value_info *info = idi_graph_get_value(session->graph, input);
+    IDI_TRY(find_target(session, input, bytes, &target));
+    if (!idi_value_is_converted(session->backend, info))
+        return idi_graph_session_set(session, input, values, bytes);
     idi_floats_to(session->backend->real, values, count, session->converted);
     return idi_graph_session_set(session, input, session->converted, bytes);
 }
@@ -110,7 +114,9 @@ idi_status idi_graph_session_get_floats(idi_graph_session *session, idi_value va
 {
     IDI_TRY(check_floats(session, value, count));
     const size_t bytes = idi_graph_session_bytes(session, value);
-    if (!session->converted) return idi_graph_session_get(session, value, values, bytes);
+    const idi_value_info *info = idi_graph_get_value(session->graph, value);
+    if (!idi_value_is_converted(session->backend, info))
+        return idi_graph_session_get(session, value, values, bytes);
     IDI_TRY(idi_graph_session_get(session, value, session->converted, bytes));
     idi_floats_from(session->backend->real, session->converted, count, values);
     return IDI_OK;
@@ -123,6 +129,9 @@ idi_status idi_graph_session_get_floats_to(idi_graph_session *session, idi_value
     if (!backend->copy_floats) return idi_graph_session_get_floats(session, value, values, count);
     const void *source;
     IDI_TRY(check_floats(session, value, count));
-    IDI_TRY(find_source(session, value, idi_graph_session_bytes(session, value), &source));
+    const size_t bytes = idi_graph_session_bytes(session, value);
+    IDI_TRY(find_source(session, value, bytes, &source));
+    if (!idi_value_is_converted(backend, idi_graph_get_value(session->graph, value)))
+        return backend->copy(backend, values, source, bytes);
     return backend->copy_floats(backend, values, source, count);
 }

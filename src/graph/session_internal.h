@@ -17,12 +17,19 @@ struct idi_graph_session {
     bool *is_set;           /* [values] inputs that have content */
     char *slab;
     char *workspace;
-    void *converted;   /* for floats on their way; NULL where the backend's reals are floats */
-    uint64_t dirty;    /* what was set since the last complete run; weights at first */
-    uint64_t used;     /* the bits that nodes depend on */
+    void *converted; /* for numbers that are no floats, on their way from and to floats; or NULL */
+    uint64_t dirty;  /* what was set since the last complete run; weights at first */
+    uint64_t used;   /* the bits that nodes depend on */
     uint64_t assigned; /* the bits of the parameters that a run changes */
     bool has_run;      /* once, to its end */
     idi_recordings recordings;
 };
+
+/* Floating numbers that are no floats on the backend. */
+static inline bool idi_value_is_converted(const idi_backend *backend, const idi_value_info *info)
+{
+    return (info->dtype == IDI_REAL || info->dtype == IDI_WIDE) &&
+           idi_backend_dtype(backend, info->dtype) != IDI_F32;
+}
 
 #endif

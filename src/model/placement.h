@@ -9,7 +9,8 @@
 
 typedef struct idi_placement idi_placement;
 
-/* In the backend's real type and its memory, under IDI_TAG_WEIGHT; complete on return.
+/* In the backend's real type and its memory, under IDI_TAG_WEIGHT; complete on return. Where reals
+ * have 16 bits, what a network reads as wide numbers is there as floats too.
  * Ownership: the caller destroys it; `weights` and `backend` must outlive it.
  * Thread: immutable afterwards. */
 IDI_NODISCARD idi_status idi_placement_create(const idi_weights *weights, idi_backend *backend,
@@ -18,6 +19,6 @@ IDI_NODISCARD idi_status idi_placement_create(const idi_weights *weights, idi_ba
 void idi_placement_destroy(idi_placement **placement);
 
 /* An idi_parameter_source; `user` is the idi_placement. */
-const void *idi_placement_source(void *user, const char *name);
+const void *idi_placement_source(void *user, const char *name, idi_dtype kind);
 
 #endif

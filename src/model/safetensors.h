@@ -23,7 +23,7 @@ enum { IDI_SAFETENSORS_MAX_RANK = 8, IDI_SAFETENSORS_MAX_NAME_BYTES = 1024 };
 /* One tensor, in a file or to be written into one. Rank 0 is a scalar: one element. */
 typedef struct idi_safetensor {
     const char *name;
-    idi_dtype dtype; /* never IDI_REAL; the file type BOOL is IDI_U8 */
+    idi_dtype dtype; /* never IDI_REAL or IDI_WIDE; the file type BOOL is IDI_U8 */
     int rank;
     int64_t dim[IDI_SAFETENSORS_MAX_RANK]; /* row-major; unused dimensions are 1 */
     const void *data;                      /* not aligned for its type in every file */

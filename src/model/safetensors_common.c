@@ -132,6 +132,7 @@ static float element_to_f32(idi_dtype dtype, const uint8_t *at)
         memcpy(&i64, at, sizeof i64);
         return (float)i64;
     case IDI_REAL:
+    case IDI_WIDE:
     case IDI_DTYPE_COUNT:
         break;
     }

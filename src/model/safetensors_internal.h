@@ -36,7 +36,7 @@ idi_shown idi_show_errno(int error);
 IDI_NODISCARD idi_status idi_safetensors_check_name(const char *what, const char *name,
                                                     idi_status status);
 
-/* The file's word for an element type ("F32"); NULL for IDI_REAL. */
+/* The file's word for an element type ("F32"); NULL for IDI_REAL and IDI_WIDE. */
 const char *idi_safetensors_dtype_word(idi_dtype dtype);
 /* The element type of a file's word. False if it is not one that the library reads. */
 bool idi_safetensors_dtype_parse(const char *word, idi_dtype *dtype_out);

@@ -12,6 +12,7 @@ typedef struct entry {
     const char *name; /* the graph's */
     idi_value value;
     int64_t offset;
+    bool is_wide;
 } entry;
 
 struct idi_weights {
@@ -96,7 +97,7 @@ static int compare_entries(const void *a, const void *b)
     return strcmp(((const entry *)a)->name, ((const entry *)b)->name);
 }
 
-static const entry *find_entry(const idi_weights *weights, const char *name)
+static entry *find_entry(const idi_weights *weights, const char *name)
 {
     const entry key = {.name = name};
     return bsearch(&key, weights->entries, (size_t)weights->count, sizeof key, compare_entries);
@@ -110,10 +111,28 @@ static idi_status list_parameters(idi_weights *w)
     for (idi_value v = 0; v < values; v++) {
         const idi_value_info *info = idi_graph_get_value(w->network.graph, v);
         if (info->role != IDI_ROLE_PARAMETER) continue;
-        w->entries[w->count++] = (entry){info->name, v, w->total};
+        w->entries[w->count++] = (entry){info->name, v, w->total, false};
         w->total += idi_shape_count(&info->shape);
     }
     qsort(w->entries, (size_t)w->count, sizeof *w->entries, compare_entries);
+    return IDI_OK;
+}
+
+/* The folded generator is the one network that reads wide parameters. */
+static idi_status mark_wide(idi_weights *w, const idi_model_config *config)
+{
+    idi_network folded;
+    if (!idi_arch_is_generator(config->arch)) return IDI_OK;
+    IDI_TRY(idi_network_generate(w->memory, &config->generator, IDI_FORM_FOLDED, 1, &folded));
+    for (int32_t n = 0; n < idi_graph_node_count(folded.graph); n++) {
+        const idi_node *node = idi_graph_get_node(folded.graph, n);
+        for (int i = 0; i < node->input_count; i++) {
+            if (idi_graph_dtype(folded.graph, node->in[i]) != IDI_WIDE) continue;
+            const idi_value_info *in = idi_graph_get_value(folded.graph, node->in[i]);
+            if (in->role == IDI_ROLE_PARAMETER) find_entry(w, in->name)->is_wide = true;
+        }
+    }
+    idi_network_destroy(&folded);
     return IDI_OK;
 }
 
@@ -234,7 +253,8 @@ idi_status idi_weights_load(idi_memory *memory, const idi_model_config *config,
     *weights_out = NULL;
     idi_weights *w;
     IDI_TRY(open_weights(memory, config, &w));
-    idi_status st = load_all(w, table);
+    idi_status st = mark_wide(w, config);
+    if (st == IDI_OK) st = load_all(w, table);
     if (st == IDI_OK) st = check_left_over(w, table);
     if (st != IDI_OK) {
         idi_weights_destroy(&w);
@@ -269,8 +289,9 @@ void idi_weights_destroy(idi_weights **weights)
     *weights = NULL;
 }
 
-const void *idi_weights_source(void *user, const char *name)
+const void *idi_weights_source(void *user, const char *name, idi_dtype kind)
 {
+    (void)kind;
     const idi_weights *weights = user;
     const entry *e = find_entry(weights, name);
     return e ? weights->block + e->offset : NULL;
@@ -280,7 +301,8 @@ idi_weights_entry idi_weights_at(const idi_weights *weights, int64_t index)
 {
     const entry *e = &weights->entries[index];
     const idi_value_info *info = idi_graph_get_value(weights->network.graph, e->value);
-    return (idi_weights_entry){e->name, weights->block + e->offset, idi_shape_count(&info->shape)};
+    return (idi_weights_entry){e->name, weights->block + e->offset, idi_shape_count(&info->shape),
+                               e->is_wide};
 }
 
 int64_t idi_weights_find(const idi_weights *weights, const char *name)

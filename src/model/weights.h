@@ -25,14 +25,15 @@ IDI_NODISCARD idi_status idi_weights_load(idi_memory *memory, const idi_model_co
 void idi_weights_destroy(idi_weights **weights);
 
 /* An idi_parameter_source; `user` is the idi_weights. For backends whose reals are floats in the
- * host's memory; for others, model/placement.h. */
-const void *idi_weights_source(void *user, const char *name);
+ * host's memory, so that both kinds are one; for others, model/placement.h. */
+const void *idi_weights_source(void *user, const char *name, idi_dtype kind);
 
 /* A parameter by its number, from 0 to idi_weights_tensor_count() - 1. */
 typedef struct idi_weights_entry {
     const char *name;
     const float *values; /* in the graph's order */
     int64_t count;
+    bool is_wide; /* some network reads it as wide numbers, too or only */
 } idi_weights_entry;
 idi_weights_entry idi_weights_at(const idi_weights *weights, int64_t index);
 /* The number of a parameter, or -1. */

@@ -3,14 +3,15 @@
 #include "ops/add.h"
 #include "ops/ops.h"
 
+#define IDI_ENTRY(name, inputs, outputs, gradient, ...)                                            \
+    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, gradient, __VA_ARGS__},
 #define IDI_OP(name, inputs, outputs)                                                              \
-    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, idi_gradient_##name, false, 0},
-#define IDI_OP_LEAF(name, inputs, outputs)                                                         \
-    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, NULL, false, 0},
+    IDI_ENTRY(name, inputs, outputs, idi_gradient_##name, false, false, 0)
+#define IDI_OP_LEAF(name, inputs, outputs) IDI_ENTRY(name, inputs, outputs, NULL, false, false, 0)
 #define IDI_OP_STEP(name, inputs, outputs, in_place)                                               \
-    [idi_op_##name] = {#name, idi_op_##name, inputs, outputs, NULL, false, in_place},
-#define IDI_OP_VIEW(name)                                                                          \
-    [idi_op_##name] = {#name, idi_op_##name, 1, 1, idi_gradient_##name, true, 0},
+    IDI_ENTRY(name, inputs, outputs, NULL, false, false, in_place)
+#define IDI_OP_NARROW(name, inputs, outputs) IDI_ENTRY(name, inputs, outputs, NULL, false, true, 0)
+#define IDI_OP_VIEW(name)                    IDI_ENTRY(name, 1, 1, idi_gradient_##name, true, false, 0)
 const idi_op_info idi_ops[idi_op_count] = {
 #include "ops/ops.def"
 };

@@ -124,9 +124,10 @@ idi_status idi_store_add(idi_store *store, const idi_graph *graph, uint64_t seed
     return IDI_OK;
 }
 
-const void *idi_store_source(void *user, const char *name)
+const void *idi_store_source(void *user, const char *name, idi_dtype kind)
 {
     const idi_store *store = user;
+    if (idi_backend_dtype(store->backend, kind) != store->backend->real) return NULL;
     const int64_t index = idi_store_find(store, name);
     return index < 0 ? NULL : store->entries[index].data;
 }

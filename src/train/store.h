@@ -33,8 +33,9 @@ void idi_store_destroy(idi_store **store);
  * another shape is an error (IDI_ERR_SHAPE). */
 IDI_NODISCARD idi_status idi_store_add(idi_store *store, const idi_graph *graph, uint64_t seed);
 
-/* An idi_parameter_source of memory that may be written; `user` is the store. */
-const void *idi_store_source(void *user, const char *name);
+/* An idi_parameter_source of memory that may be written; `user` is the store. It has tensors in the
+ * backend's real type alone. */
+const void *idi_store_source(void *user, const char *name, idi_dtype kind);
 
 /* Tensors, in the order in which they were added. */
 int64_t idi_store_count(const idi_store *store);

@@ -28,12 +28,12 @@ struct idi_validation {
 };
 
 /* The average of a weight, or itself where none is kept. */
-static const void *average_of(void *user, const char *name)
+static const void *average_of(void *user, const char *name, idi_dtype kind)
 {
     char average[IDI_SAFETENSORS_MAX_NAME_BYTES];
     (void)snprintf(average, sizeof average, IDI_STORE_AVERAGE "%s", name);
-    const void *data = idi_store_source(user, average);
-    return data ? data : idi_store_source(user, name);
+    const void *data = idi_store_source(user, average, kind);
+    return data ? data : idi_store_source(user, name, kind);
 }
 
 static idi_status list_people(idi_validation *v)

@@ -549,6 +549,7 @@ Test(tensor, types_have_names_and_sizes)
     cr_assert_str_eq(idi_dtype_name(IDI_BF16), "bf16");
     cr_assert_str_eq(idi_dtype_name((idi_dtype)77), "unknown");
     cr_assert_eq(idi_dtype_bytes(IDI_REAL), 0);
+    cr_assert_eq(idi_dtype_bytes(IDI_WIDE), 0);
     cr_assert_eq(idi_dtype_bytes(IDI_F32), 4);
     cr_assert_eq(idi_dtype_bytes(IDI_F64), 8);
     cr_assert_eq(idi_dtype_bytes(IDI_F16), 2);

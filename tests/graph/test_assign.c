@@ -58,9 +58,10 @@ static idi_value halfway(idi_value p, idi_value x)
     return idi_moving_average(graph, p, x, IDI_NONE, &attr);
 }
 
-static const void *find_weights(void *user, const char *name)
+static const void *find_weights(void *user, const char *name, idi_dtype kind)
 {
     (void)user;
+    (void)kind;
     return weights[name[0] - 'p'];
 }
 
@@ -246,6 +247,14 @@ Test(assign, refuses_another_shape)
     const idi_value p = parameter("p");
     const idi_value matrix = idi_reshape(graph, input("x"), idi_shape2(2, 2));
     expect_refusal(p, idi_scale(graph, matrix, 2.0), "p is [4], not [2, 2]");
+}
+
+/* Where reals are floats, both kinds are the same memory. */
+Test(assign, refuses_what_is_read_in_wide_numbers_too)
+{
+    const idi_value p = parameter("p");
+    (void)idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_PLAIN, idi_shape1(LENGTH), "p");
+    expect_refusal(p, halfway(p, input("x")), "p is wanted in wide numbers too");
 }
 
 Test(assign, refuses_an_op_that_cannot_work_in_place)

@@ -3,7 +3,10 @@
 #include "cpu/backend.h"
 #include "graph/session.h"
 #include "ops/add.h"
+#include "ops/label_conv.h"
+#include "ops/linear.h"
 #include "ops/matmul.h"
+#include "ops/narrow.h"
 #include "ops/reshape.h"
 #include "ops/row_sum.h"
 #include "ops/scale.h"
@@ -130,6 +133,74 @@ Test(graph, a_parameter_name_too_long_is_refused)
                  IDI_NONE);
     cr_assert_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
     cr_assert_str_eq(idi_last_error(), "graph: a parameter's name is longer than 255 characters");
+}
+
+static idi_value wide_vector(const char *name, int64_t count)
+{
+    return idi_graph_input(graph, name, IDI_WIDE, idi_shape1(count), IDI_RATE_WEIGHT);
+}
+
+Test(graph, outputs_are_of_their_inputs_kind)
+{
+    const idi_value x = wide_vector("x", 6);
+    const idi_value sum = idi_add(graph, x, idi_scale(graph, x, 2.0));
+    const idi_value view = idi_reshape(graph, sum, idi_shape2(2, 3));
+    const idi_value narrow = idi_narrow(graph, view);
+    cr_assert_eq(idi_graph_status(graph), IDI_OK, "%s", idi_last_error());
+    cr_assert_eq(idi_graph_dtype(graph, sum), IDI_WIDE);
+    cr_assert_eq(idi_graph_dtype(graph, view), IDI_WIDE);
+    cr_assert_eq(idi_graph_dtype(graph, narrow), IDI_REAL);
+    cr_assert_eq(idi_graph_dtype(graph, idi_scale(graph, narrow, 2.0)), IDI_REAL);
+    cr_assert_eq(idi_graph_dtype(graph, IDI_NONE), IDI_REAL);
+}
+
+/* Labels and indices are of neither kind. */
+Test(graph, whole_numbers_go_with_either_kind)
+{
+    const idi_value labels =
+        idi_graph_input(graph, "labels", IDI_U8, idi_shape3(1, 8, 8), IDI_RATE_IMAGE);
+    const idi_value w =
+        idi_graph_input(graph, "w", IDI_WIDE, idi_shape4(4, 3, 3, 5), IDI_RATE_WEIGHT);
+    const idi_value y = idi_label_conv(graph, labels, w, wide_vector("b", 4), 8, 8, IDI_ACT_RELU);
+    cr_assert_eq(idi_graph_status(graph), IDI_OK, "%s", idi_last_error());
+    cr_assert_eq(idi_graph_dtype(graph, y), IDI_WIDE);
+}
+
+Test(graph, kinds_do_not_mix)
+{
+    const idi_value x = vector("x", 3);
+    const idi_value wide = wide_vector("w", 3);
+    cr_assert_eq(idi_add(graph, x, wide), IDI_NONE);
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+    cr_assert_str_eq(idi_last_error(), "add: input 1 is wide, the inputs before it are real");
+}
+
+Test(graph, kinds_do_not_mix_beyond_absent_inputs)
+{
+    const idi_value x = idi_graph_input(graph, "x", IDI_WIDE, idi_shape2(2, 3), IDI_RATE_IMAGE);
+    const idi_value w = idi_graph_input(graph, "w", IDI_WIDE, idi_shape2(2, 3), IDI_RATE_WEIGHT);
+    const idi_value y = idi_graph_input(graph, "y", IDI_REAL, idi_shape2(2, 2), IDI_RATE_IMAGE);
+    cr_assert_eq(idi_linear(graph, x, w, IDI_NONE, y, IDI_ACT_NONE), IDI_NONE);
+    cr_assert_str_eq(idi_last_error(), "linear: input 3 is real, the inputs before it are wide");
+}
+
+Test(graph, a_parameter_may_be_of_both_kinds)
+{
+    const idi_shape shape = idi_shape2(2, 3);
+    const idi_value real = idi_graph_parameter(graph, "a.w", IDI_LAYOUT_CONV, shape);
+    const idi_value wide =
+        idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_CONV, shape, "%s.w", "a");
+    cr_assert_eq(idi_graph_value_count(graph), 2);
+    cr_assert_eq(idi_graph_dtype(graph, real), IDI_REAL);
+    cr_assert_eq(idi_graph_dtype(graph, wide), IDI_WIDE);
+    cr_assert_str_eq(idi_graph_get_value(graph, wide)->name, "a.w");
+    cr_assert_eq(idi_graph_get_value(graph, wide)->layout, IDI_LAYOUT_CONV);
+    cr_assert_eq(idi_graph_parameter(graph, "a.w", IDI_LAYOUT_CONV, shape), real);
+    cr_assert_eq(idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_CONV, shape, "a.w"), wide);
+    cr_assert_eq(
+        idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_CONV, idi_shape2(3, 2), "a.w"),
+        IDI_NONE);
+    cr_assert_str_eq(idi_last_error(), "graph: a.w is used as [2, 3] and as [3, 2]");
 }
 
 /* As input, as parameter and as what a node makes. */

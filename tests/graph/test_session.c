@@ -8,6 +8,7 @@
 #include "ops/label_conv.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
+#include "ops/narrow.h"
 #include "ops/reshape.h"
 #include "ops/scale.h"
 #include "support/random.h"
@@ -342,8 +343,9 @@ Test(session, a_view_keeps_its_source_alive)
     cr_assert_eq(get(y), 3.0 * 10002.0);
 }
 
-static const void *ones(void *user, const char *name)
+static const void *ones(void *user, const char *name, idi_dtype kind)
 {
+    (void)kind;
     static const double data[LENGTH * LENGTH] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                                  1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     ++*(int *)user;
@@ -364,6 +366,68 @@ Test(session, a_view_of_a_parameter_reads_the_parameter)
     run();
     cr_assert_eq(get(y), 1.0 + 2.0 + 3.0 + 4.0 + 5.0);
     cr_assert_geq(calls, 1);
+}
+
+/* --- wide numbers ----------------------------------------------------------------------------- */
+
+static const void *by_kind(void *user, const char *name, idi_dtype kind)
+{
+    static const double real[LENGTH] = {1, 2, 3, 4, 5};
+    static const double wide[LENGTH] = {10, 20, 30, 40, 50};
+    (void)user;
+    (void)name;
+    return kind == IDI_WIDE ? wide : real;
+}
+
+/* Both kinds are one type here; a parameter is asked for in the kind that its reader wants. */
+Test(session, parameters_are_asked_for_by_kind)
+{
+    const idi_shape shape = idi_shape1(LENGTH);
+    const idi_value real = idi_graph_parameter(graph, "w", IDI_LAYOUT_PLAIN, shape);
+    const idi_value wide =
+        idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_PLAIN, shape, "w");
+    const idi_value narrow = idi_narrow(graph, idi_scale(graph, wide, 0.5));
+    const idi_value y = idi_add(graph, real, narrow);
+    idi_graph_mark_output(graph, y);
+    open_session(by_kind, NULL);
+    run();
+    cr_assert_eq(get(y), 3.0 + 15.0);
+}
+
+Test(session, wide_inputs_and_outputs_are_the_backends_reals_here)
+{
+    const idi_value x =
+        idi_graph_input(graph, "x", IDI_WIDE, idi_shape1(LENGTH), IDI_RATE_REFERENCE);
+    const idi_value twice = idi_scale(graph, x, 2.0);
+    const idi_value y = idi_narrow(graph, twice);
+    const float floats[LENGTH] = {1.0f, 2.0f, 3.5f, 4.0f, 5.0f};
+    float got[LENGTH];
+    idi_graph_mark_output(graph, twice);
+    idi_graph_mark_output(graph, y);
+    open_session(NULL, NULL);
+    cr_assert_eq(idi_graph_session_bytes(session, twice), LENGTH * sizeof(double));
+    cr_assert_eq(idi_graph_session_set_floats(session, x, floats, LENGTH), IDI_OK);
+    run();
+    cr_assert_eq(get(twice), 7.0);
+    cr_assert_eq(get(y), 7.0);
+    cr_assert_eq(idi_graph_session_get_floats(session, twice, got, LENGTH), IDI_OK);
+    cr_assert_eq(got[2], 7.0f);
+}
+
+/* There is room to convert what can be set, and no more. */
+Test(session, floats_are_set_to_inputs_alone)
+{
+    static const float floats[LENGTH * LENGTH];
+    const idi_value x = input("x", IDI_RATE_IMAGE);
+    const idi_value w =
+        idi_graph_parameter(graph, "w", IDI_LAYOUT_PLAIN, idi_shape2(LENGTH, LENGTH));
+    const idi_value inner = idi_scale(graph, w, 2.0);
+    int calls = 0;
+    idi_graph_mark_output(graph, idi_linear(graph, x, inner, IDI_NONE, IDI_NONE, IDI_ACT_NONE));
+    open_session(ones, &calls);
+    cr_assert_eq(idi_graph_session_set_floats(session, inner, floats, LENGTH * LENGTH),
+                 IDI_ERR_ARG);
+    cr_assert_str_eq(idi_last_error(), "session: value 2 is no input");
 }
 
 /* --- refusals --------------------------------------------------------------------------------- */

@@ -86,7 +86,7 @@ static void expect_every_parameter(idi_weights *weights)
     for (idi_value v = 0; v < idi_graph_value_count(network.graph); v++) {
         const idi_value_info *info = idi_graph_get_value(network.graph, v);
         if (info->role != IDI_ROLE_PARAMETER) continue;
-        const float *values = idi_weights_source(weights, info->name);
+        const float *values = idi_weights_source(weights, info->name, IDI_REAL);
         cr_assert_not_null(values, "%s", info->name);
         cr_expect(values[0] != values[1], "%s", info->name); /* no parameter here is a scalar */
         total += idi_shape_count(&info->shape);

@@ -231,7 +231,7 @@ Test(weights, a_setting_that_fits_no_network_is_refused)
 static void expect_element(const dictionary *d, idi_weights *weights, const char *name, int64_t at,
                            int64_t file_at)
 {
-    const float *loaded = idi_weights_source(weights, name);
+    const float *loaded = idi_weights_source(weights, name, IDI_REAL);
     const idi_safetensor *t = find_tensor(d, name);
     cr_assert_not_null(loaded, "%s was not loaded", name);
     float want;
@@ -253,7 +253,7 @@ Test(weights, layouts)
     dictionary d = make_dictionary();
     idi_weights *weights = load(&d);
     cr_expect_eq(idi_weights_tensor_count(weights), d.table.count);
-    cr_expect_null(idi_weights_source(weights, "nobody.weight"));
+    cr_expect_null(idi_weights_source(weights, "nobody.weight", IDI_REAL));
     for (int o = 0; o < 8; o++) /* [8, 12, 3, 3] to [8, 3, 3, 12] */
         for (int i = 0; i < 12; i++)
             for (int k = 0; k < 9; k++)
@@ -328,7 +328,7 @@ Test(weights, squeezed_kernels_and_half_precision_are_accepted)
     t->data = halves;
     t->bytes = sizeof halves;
     idi_weights *weights = load(&d);
-    const float *loaded = idi_weights_source(weights, "cross2.norm.weight");
+    const float *loaded = idi_weights_source(weights, "cross2.norm.weight", IDI_REAL);
     cr_expect(loaded[0] == 1.0f && loaded[1] == -2.0f && loaded[2] == 0.5f && loaded[3] == 0.0f);
     expect_element(&d, weights, "reshape_conv.weight", 23, 23);
     t->data = kept;

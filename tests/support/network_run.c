@@ -25,12 +25,12 @@ static void *widen(float *values, int64_t count)
     return wide;
 }
 
-/* The floats in the backend's real type. */
-static void *convert(const idi_backend *backend, const float *values, int64_t count)
+/* The floats as numbers of `type`. */
+static void *convert(idi_dtype type, const float *values, int64_t count)
 {
-    void *real = take(count, backend->real_bytes);
-    idi_floats_to(backend->real, values, count, real);
-    return real;
+    void *numbers = take(count, idi_dtype_bytes(type));
+    idi_floats_to(type, values, count, numbers);
+    return numbers;
 }
 
 /* The block where the backend's nodes can read it. Takes it. */
@@ -57,16 +57,18 @@ static void *golden_parameter(const idi_value_info *info, idi_backend *backend)
     idi_golden_fill(info->name, rank, dim, file);
     idi_weights_to_graph(info, file, placed);
     free(file);
-    void *real = convert(backend, placed, count);
+    const idi_dtype type = idi_backend_dtype(backend, info->dtype);
+    void *numbers = convert(type, placed, count);
     free(placed);
-    return place(backend, real, (size_t)count * backend->real_bytes);
+    return place(backend, numbers, (size_t)count * idi_dtype_bytes(type));
 }
 
-static const void *find_weights(void *user, const char *name)
+static const void *find_weights(void *user, const char *name, idi_dtype kind)
 {
     const idi_network_run *run = user;
     for (idi_value v = 0; v < idi_graph_value_count(run->graph); v++)
-        if (run->weights[v] && strcmp(idi_graph_get_value(run->graph, v)->name, name) == 0)
+        if (run->weights[v] && idi_graph_dtype(run->graph, v) == kind &&
+            strcmp(idi_graph_get_value(run->graph, v)->name, name) == 0)
             return run->weights[v];
     return NULL;
 }

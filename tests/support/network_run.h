@@ -22,8 +22,9 @@
 typedef struct idi_network_run {
     const idi_graph *graph;
     idi_backend *backend;
-    void **weights; /* [values] golden, in the graph's order and the backend's real type and memory;
-                       NULL for what is no parameter. A session reads them where they lie. */
+    void *
+        *weights; /* [values] golden, in the graph's order, the backend's type for them and its
+                     memory; NULL for what is no parameter. A session reads them where they lie. */
     idi_graph_session *session;
 } idi_network_run;
 

@@ -58,8 +58,9 @@ static double fill_value(const check *k, idi_fill fill, double u)
 }
 
 /* To the nearest number that all targets hold exactly; f16 has nothing finer than 2^-24. */
-static double round_input(const check *k, double x)
+static double round_input(const check *k, bool is_wide, double x)
 {
+    if (is_wide) return (double)(float)x;
     int exponent;
     (void)frexp(x, &exponent);
     int finest = exponent - (k->targets[0].fraction_bits + 1);
@@ -70,7 +71,8 @@ static double round_input(const check *k, double x)
 static idi_dtype dtype_of(const idi_case_input *in)
 {
     if (in->fill == IDI_FILL_LABELS) return IDI_U8;
-    return in->fill == IDI_FILL_INTEGERS ? IDI_I32 : IDI_REAL;
+    if (in->fill == IDI_FILL_INTEGERS) return IDI_I32;
+    return in->is_wide ? IDI_WIDE : IDI_REAL;
 }
 
 static size_t whole_bytes(const idi_case_input *in)
@@ -114,7 +116,7 @@ static void fill_input(check *k, int i)
     k->data[i] = malloc((size_t)count * sizeof(double));
     for (int64_t j = 0; j < count; j++) {
         const double u = 2.0 * idi_uniform(k->seed, (uint64_t)i, (uint64_t)j) - 1.0;
-        k->data[i][j] = round_input(k, fill_value(k, in->fill, u));
+        k->data[i][j] = round_input(k, in->is_wide, fill_value(k, in->fill, u));
     }
 }
 
@@ -145,7 +147,7 @@ static void build_gradient(check *k)
     k->dy = idi_graph_input(k->graph, "dy", IDI_REAL, shape, IDI_RATE_IMAGE);
     k->dy_data = malloc((size_t)idi_shape_count(&shape) * sizeof(double));
     for (int64_t j = 0; j < idi_shape_count(&shape); j++)
-        k->dy_data[j] = round_input(k, 2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
+        k->dy_data[j] = round_input(k, false, 2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
     idi_value wrt[IDI_CASE_INPUTS];
     idi_value gradients[IDI_CASE_INPUTS];
     int index[IDI_CASE_INPUTS];
@@ -211,9 +213,10 @@ static double *get_real(const check *k, idi_graph_session *s, idi_value v, int64
 }
 
 /* The only parameter there is. */
-static const void *find_place(void *user, const char *name)
+static const void *find_place(void *user, const char *name, idi_dtype kind)
 {
     (void)name;
+    (void)kind;
     return ((const check *)user)->place;
 }
 

@@ -33,6 +33,7 @@ typedef struct idi_case_input {
     idi_fill fill;
     int label_count;  /* for IDI_FILL_LABELS and IDI_FILL_INTEGERS */
     bool is_constant; /* no gradient is asked for */
+    bool is_wide;     /* floats where a target's reals have 16 bits */
 } idi_case_input;
 
 typedef struct idi_op_case {

@@ -98,12 +98,12 @@ Test(checkpoint, is_a_model)
     for (int i = 0; i < 2; i++) {
         char average[64];
         (void)strcat(strcpy(average, "average."), names[i]);
-        const float *loaded = idi_weights_source(weights, names[i]);
+        const float *loaded = idi_weights_source(weights, names[i], IDI_REAL);
         cr_assert_not_null(loaded);
         cr_expect_eq(loaded[1], number(average, 1));
         cr_expect_neq(loaded[1], number(names[i], 1));
     }
-    const float *frozen = idi_weights_source(weights, "features.weight");
+    const float *frozen = idi_weights_source(weights, "features.weight", IDI_REAL);
     cr_expect_eq(frozen[1], number("features.weight", 1));
     idi_weights_destroy(&weights);
     idi_tensor_table_destroy(&table);
