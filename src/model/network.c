@@ -29,14 +29,16 @@ static void add_image(idi_network *n, int64_t batch, int64_t side)
                                IDI_RATE_IMAGE);
 }
 
+/* References enter the folded form's products as the caller has them. */
 static void add_generator(idi_network *n, const idi_ca2sis_config *config, idi_form form,
                           int64_t batch)
 {
-    n->styles = idi_graph_input(n->graph, "styles", IDI_REAL,
+    const idi_dtype kind = form == IDI_FORM_FOLDED ? IDI_WIDE : IDI_REAL;
+    n->styles = idi_graph_input(n->graph, "styles", kind,
                                 idi_shape3(batch, config->classes, idi_ca2sis_token_width(config)),
                                 IDI_RATE_REFERENCE);
     if (config->identity_dim)
-        n->identity = idi_graph_input(n->graph, "identity", IDI_REAL,
+        n->identity = idi_graph_input(n->graph, "identity", kind,
                                       idi_shape2(batch, config->identity_dim), IDI_RATE_REFERENCE);
     const idi_value tokens = idi_ca2sis_tokens(n->graph, config, n->styles, n->identity);
     n->output = idi_ca2sis_generator(n->graph, config, form, n->labels, tokens);

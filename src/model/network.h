@@ -10,8 +10,8 @@ typedef struct idi_network {
     idi_graph *graph;   /* owned; idi_network_destroy */
     idi_value labels;   /* u8 [N, S, S] */
     idi_value image;    /* [N, S, S, 3]: the photograph, or the face */
-    idi_value styles;   /* [N, R, W] */
-    idi_value identity; /* [N, identity_dim], unit length */
+    idi_value styles;   /* [N, R, W]; wide in the generator's folded form */
+    idi_value identity; /* [N, identity_dim], unit length; as styles */
     idi_value noise;    /* [N, noise_dim] */
     idi_value output;
 } idi_network;

@@ -76,7 +76,7 @@ idi_value idi_ca2sis_mask_embedder(idi_graph *graph, const idi_ca2sis_config *co
                                    idi_value labels);
 
 /* How and who as tokens: styles [N, R, W] and, if identity_dim, one token made of the unit-length
- * identity [N, identity_dim] (IDI_NONE otherwise). -> [N, R (+ 1), W] */
+ * identity [N, identity_dim] (IDI_NONE otherwise). -> [N, R (+ 1), W], of their kind */
 idi_value idi_ca2sis_tokens(idi_graph *graph, const idi_ca2sis_config *config, idi_value styles,
                             idi_value identity);
 
@@ -86,7 +86,8 @@ typedef enum idi_form {
     IDI_FORM_FOLDED /* products of weights and of tokens made once: half the operations an image */
 } idi_form;
 
-/* The image: mask embedder, then res and cross blocks. tokens as above. -> [N, S, S, 3] */
+/* The image: mask embedder, then res and cross blocks. tokens as above, reals for the plain form
+ * and wide for the folded one. -> [N, S, S, 3] */
 idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config, idi_form form,
                                idi_value labels, idi_value tokens);
 

@@ -12,13 +12,19 @@ enum { FF_FACTOR = 4 };
 static const double norm_eps = 1e-5;
 static const double entry_norm_eps = 1e-6; /* the one exception */
 
-static idi_value parameter(idi_graph *graph, idi_layout layout, idi_shape shape, const char *prefix,
+/* Where the parameters come from. */
+typedef struct source {
+    idi_graph *graph;
+    idi_dtype kind;
+} source;
+
+static idi_value parameter(source from, idi_layout layout, idi_shape shape, const char *prefix,
                            const char *name)
 {
-    return idi_graph_parameter_f(graph, layout, shape, "%s.%s", prefix, name);
+    return idi_graph_parameter_of_kind(from.graph, from.kind, layout, shape, "%s.%s", prefix, name);
 }
 
-static idi_attention_parameters attention_parameters(idi_graph *graph, const char *norm,
+static idi_attention_parameters attention_parameters(source from, const char *norm,
                                                      const char *prefix, int64_t width,
                                                      int64_t context)
 {
@@ -27,45 +33,47 @@ static idi_attention_parameters attention_parameters(idi_graph *graph, const cha
     const idi_shape other = idi_shape2(width, context);
     const idi_layout plain = IDI_LAYOUT_PLAIN;
     return (idi_attention_parameters){
-        .norm_weight = parameter(graph, plain, vector, norm, "weight"),
-        .norm_bias = parameter(graph, plain, vector, norm, "bias"),
-        .to_q = parameter(graph, plain, square, prefix, "to_q.weight"),
-        .to_k = parameter(graph, plain, other, prefix, "to_k.weight"),
-        .to_v = parameter(graph, plain, other, prefix, "to_v.weight"),
-        .to_out = parameter(graph, plain, square, prefix, "to_out.0.weight"),
-        .to_out_bias = parameter(graph, plain, vector, prefix, "to_out.0.bias"),
+        .norm_weight = parameter(from, plain, vector, norm, "weight"),
+        .norm_bias = parameter(from, plain, vector, norm, "bias"),
+        .to_q = parameter(from, plain, square, prefix, "to_q.weight"),
+        .to_k = parameter(from, plain, other, prefix, "to_k.weight"),
+        .to_v = parameter(from, plain, other, prefix, "to_v.weight"),
+        .to_out = parameter(from, plain, square, prefix, "to_out.0.weight"),
+        .to_out_bias = parameter(from, plain, vector, prefix, "to_out.0.bias"),
     };
 }
 
-idi_cross_block_parameters
-idi_cross_block_parameters_of(idi_graph *graph, const idi_cross_block *block, int64_t token_width)
+idi_cross_block_parameters idi_cross_block_parameters_of(idi_graph *graph,
+                                                         const idi_cross_block *block,
+                                                         int64_t token_width, idi_dtype kind)
 {
+    const source from = {graph, kind};
     const int64_t width = block->sizes.heads * block->sizes.head_dim;
     const int64_t hidden = FF_FACTOR * width;
     const int64_t channels = block->sizes.channels;
     const idi_name inner = idi_name_join(block->prefix, ".transformer_blocks.0");
     const idi_layout plain = IDI_LAYOUT_PLAIN;
     idi_cross_block_parameters p = {
-        .proj_in = parameter(graph, IDI_LAYOUT_POINTWISE, idi_shape2(width, channels),
-                             block->prefix, "proj_in.weight"),
-        .proj_in_bias = parameter(graph, plain, idi_shape1(width), block->prefix, "proj_in.bias"),
-        .cross = attention_parameters(graph, idi_name_join(inner.text, ".norm2").text,
+        .proj_in = parameter(from, IDI_LAYOUT_POINTWISE, idi_shape2(width, channels), block->prefix,
+                             "proj_in.weight"),
+        .proj_in_bias = parameter(from, plain, idi_shape1(width), block->prefix, "proj_in.bias"),
+        .cross = attention_parameters(from, idi_name_join(inner.text, ".norm2").text,
                                       idi_name_join(inner.text, ".attn2").text, width, token_width),
-        .ff_norm_weight = parameter(graph, plain, idi_shape1(width), inner.text, "norm3.weight"),
-        .ff_norm_bias = parameter(graph, plain, idi_shape1(width), inner.text, "norm3.bias"),
-        .ff1 = parameter(graph, plain, idi_shape2(2 * hidden, width), inner.text,
+        .ff_norm_weight = parameter(from, plain, idi_shape1(width), inner.text, "norm3.weight"),
+        .ff_norm_bias = parameter(from, plain, idi_shape1(width), inner.text, "norm3.bias"),
+        .ff1 = parameter(from, plain, idi_shape2(2 * hidden, width), inner.text,
                          "ff.net.0.proj.weight"),
         .ff1_bias =
-            parameter(graph, plain, idi_shape1(2 * hidden), inner.text, "ff.net.0.proj.bias"),
-        .ff2 = parameter(graph, plain, idi_shape2(width, hidden), inner.text, "ff.net.2.weight"),
-        .ff2_bias = parameter(graph, plain, idi_shape1(width), inner.text, "ff.net.2.bias"),
-        .proj_out = parameter(graph, IDI_LAYOUT_POINTWISE, idi_shape2(channels, width),
+            parameter(from, plain, idi_shape1(2 * hidden), inner.text, "ff.net.0.proj.bias"),
+        .ff2 = parameter(from, plain, idi_shape2(width, hidden), inner.text, "ff.net.2.weight"),
+        .ff2_bias = parameter(from, plain, idi_shape1(width), inner.text, "ff.net.2.bias"),
+        .proj_out = parameter(from, IDI_LAYOUT_POINTWISE, idi_shape2(channels, width),
                               block->prefix, "proj_out.weight"),
         .proj_out_bias =
-            parameter(graph, plain, idi_shape1(channels), block->prefix, "proj_out.bias"),
+            parameter(from, plain, idi_shape1(channels), block->prefix, "proj_out.bias"),
     };
     if (block->sizes.has_self_attention)
-        p.self = attention_parameters(graph, idi_name_join(inner.text, ".norm1").text,
+        p.self = attention_parameters(from, idi_name_join(inner.text, ".norm1").text,
                                       idi_name_join(inner.text, ".attn1").text, width, width);
     return p;
 }
@@ -96,7 +104,7 @@ idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, 
     const idi_shape in = idi_graph_shape(graph, x);
     const idi_shape token = idi_graph_shape(graph, tokens);
     const idi_cross_block_parameters p =
-        idi_cross_block_parameters_of(graph, block, idi_shape_last(&token));
+        idi_cross_block_parameters_of(graph, block, idi_shape_last(&token), IDI_REAL);
     const int64_t heads = block->sizes.heads;
     const int64_t width = heads * block->sizes.head_dim;
     idi_value y = idi_linear(graph, idi_cross_block_enter(graph, block, x), p.proj_in,

@@ -13,11 +13,12 @@ typedef struct idi_cross_block {
     int64_t norm_groups;
 } idi_cross_block;
 
-/* x [N, H, W, C], tokens [N, S, W'] -> [N, H, W, C] */
+/* x [N, H, W, C], tokens [N, S, W'] -> [N, H, W, C]. The tokens are reals. */
 idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
                                 idi_value tokens);
 /* The same function with everything linear between two non-linear steps multiplied together: the
- * products of weights once a model, those with the tokens once a person. */
+ * products of weights once a model, those with the tokens once a person. The tokens, the weights
+ * that are multiplied and the products are wide; what the pixels meet is rounded once. */
 idi_value idi_cross_block_folded(idi_graph *graph, const idi_cross_block *block, idi_value x,
                                  idi_value tokens);
 
@@ -36,8 +37,10 @@ typedef struct idi_cross_block_parameters {
     idi_value proj_out, proj_out_bias;      /* [C, D], [C] */
 } idi_cross_block_parameters;
 
-idi_cross_block_parameters
-idi_cross_block_parameters_of(idi_graph *graph, const idi_cross_block *block, int64_t token_width);
+/* `kind`: IDI_REAL or IDI_WIDE. */
+idi_cross_block_parameters idi_cross_block_parameters_of(idi_graph *graph,
+                                                         const idi_cross_block *block,
+                                                         int64_t token_width, idi_dtype kind);
 /* The block's entry norm. */
 idi_value idi_cross_block_enter(idi_graph *graph, const idi_cross_block *block, idi_value x);
 

@@ -17,7 +17,11 @@
  *
  * With self-attention the stream behind it is a true D-vector. There q, k and v come from v/sigma
  * by C + 1 numbers instead of D, the cross-attention keeps its two products of (heads*tokens) x D
- * in place of two of D x D, and W_out W2 stays. */
+ * in place of two of D x D, and W_out W2 stays.
+ *
+ * All of this is made in wide numbers, from the weights as the file has them: a chain of products
+ * would round at each step in storage of 16 bits. What the pixels meet is rounded once, at the end
+ * (ops/narrow.h). */
 #include "nets/cross_block.h"
 #include "ops/add.h"
 #include "ops/attention.h"
@@ -28,6 +32,7 @@
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
+#include "ops/narrow.h"
 #include "ops/pixel_transformer.h"
 #include "ops/reshape.h"
 #include "ops/root_norm.h"
@@ -44,6 +49,12 @@ static const double norm_eps = 1e-5;
 static idi_value product(idi_graph *graph, idi_value x, idi_value w)
 {
     return idi_linear(graph, x, w, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
+}
+
+/* The same, as the pixels' ops read it. */
+static idi_value narrow_product(idi_graph *graph, idi_value x, idi_value w)
+{
+    return idi_narrow(graph, product(graph, x, w));
 }
 
 static idi_value as_row(idi_graph *graph, idi_value x)
@@ -126,13 +137,13 @@ static idi_value pixel_block(idi_graph *graph, const idi_cross_block *block,
     const idi_pixel_transformer_inputs in = {
         .u = u,
         .residual = x,
-        .root_in = idi_variance_root(graph, rows, IDI_NONE),
-        .scores = score_rows(graph, block, &p->cross, rows, tokens),
-        .root = idi_variance_root(graph, rows, values),
-        .model = product(graph, rows, columns),
-        .reference = product(graph, values, columns),
-        .bias = as_vector(graph, idi_concat(graph, biases, 2, 1)),
-        .weight = gated_weight(graph, p),
+        .root_in = idi_narrow(graph, idi_variance_root(graph, rows, IDI_NONE)),
+        .scores = idi_narrow(graph, score_rows(graph, block, &p->cross, rows, tokens)),
+        .root = idi_narrow(graph, idi_variance_root(graph, rows, values)),
+        .model = narrow_product(graph, rows, columns),
+        .reference = narrow_product(graph, values, columns),
+        .bias = as_vector(graph, idi_narrow(graph, idi_concat(graph, biases, 2, 1))),
+        .weight = idi_narrow(graph, gated_weight(graph, p)),
     };
     return idi_pixel_transformer(graph, &in, &attr);
 }
@@ -141,57 +152,65 @@ static idi_value pixel_block(idi_graph *graph, const idi_cross_block *block,
 static idi_value entry_projection(idi_graph *graph, const idi_attention_parameters *p,
                                   idi_value weight, idi_value rows, idi_value normed)
 {
-    const idi_value folded = product(graph, idi_fold_norm(graph, weight, p->norm_weight), rows);
-    const idi_value bias = product(graph, as_row(graph, p->norm_bias), weight);
+    const idi_value folded =
+        narrow_product(graph, idi_fold_norm(graph, weight, p->norm_weight), rows);
+    const idi_value bias = narrow_product(graph, as_row(graph, p->norm_bias), weight);
     return idi_linear(graph, normed, folded, as_vector(graph, bias), IDI_NONE, IDI_ACT_NONE);
 }
 
-/* v P + self-attention: [N, T, D]. */
+/* v P + self-attention: [N, T, D]. `p` has the parameters that are folded, `real` those that the
+ * stream meets as they are. */
 static idi_value self_attended(idi_graph *graph, const idi_cross_block *block,
-                               const idi_cross_block_parameters *p, idi_value u)
+                               const idi_cross_block_parameters *p,
+                               const idi_cross_block_parameters *real, idi_value u)
 {
     const idi_shape in = idi_graph_shape(graph, u);
     const idi_value flat =
         idi_reshape(graph, u, idi_shape3(in.dim[0], in.dim[1] * in.dim[2], in.dim[3]));
     const idi_value rows = entry(graph, p);
-    const idi_value root = idi_variance_root(graph, rows, IDI_NONE);
+    const idi_value root = idi_narrow(graph, idi_variance_root(graph, rows, IDI_NONE));
     const idi_value normed = idi_root_norm(graph, flat, root, norm_eps);
     const idi_value stream =
-        idi_linear(graph, flat, p->proj_in, p->proj_in_bias, IDI_NONE, IDI_ACT_NONE);
+        idi_linear(graph, flat, real->proj_in, real->proj_in_bias, IDI_NONE, IDI_ACT_NONE);
     const idi_value mixed = idi_attention(
         graph, entry_projection(graph, &p->self, p->self.to_q, rows, normed),
         entry_projection(graph, &p->self, p->self.to_k, rows, normed),
         entry_projection(graph, &p->self, p->self.to_v, rows, normed), block->sizes.heads);
-    return idi_linear(graph, mixed, p->self.to_out, p->self.to_out_bias, stream, IDI_ACT_NONE);
+    return idi_linear(graph, mixed, real->self.to_out, real->self.to_out_bias, stream,
+                      IDI_ACT_NONE);
 }
 
 /* y + cross-attention, q and the output projection folded into keys and values. */
 static idi_value cross_attended(idi_graph *graph, const idi_cross_block *block,
-                                const idi_attention_parameters *p, idi_value y, idi_value tokens)
+                                const idi_attention_parameters *p,
+                                const idi_attention_parameters *real, idi_value y, idi_value tokens)
 {
     const int64_t heads = block->sizes.heads;
-    const idi_value n = idi_layer_norm(graph, y, p->norm_weight, p->norm_bias, norm_eps);
+    const idi_value n = idi_layer_norm(graph, y, real->norm_weight, real->norm_bias, norm_eps);
     const idi_value turned =
         idi_transpose(graph, idi_scale(graph, p->to_q, 1.0 / sqrt((double)block->sizes.head_dim)));
-    const idi_value keys = product(graph, expanded_keys(graph, p, heads, tokens), turned);
+    const idi_value keys = narrow_product(graph, expanded_keys(graph, p, heads, tokens), turned);
     const idi_value weights = idi_softmax(graph, idi_matmul(graph, n, keys, false, true), heads);
-    const idi_value values = attended_values(graph, p, heads, tokens);
+    const idi_value values = idi_narrow(graph, attended_values(graph, p, heads, tokens));
     return idi_add(graph, idi_matmul(graph, weights, values, false, false), y);
 }
 
 static idi_value stream_block(idi_graph *graph, const idi_cross_block *block,
-                              const idi_cross_block_parameters *p, idi_value x, idi_value u,
+                              const idi_cross_block_parameters *p,
+                              const idi_cross_block_parameters *real, idi_value x, idi_value u,
                               idi_value tokens)
 {
-    idi_value y = self_attended(graph, block, p, u);
-    y = cross_attended(graph, block, &p->cross, y, tokens);
+    idi_value y = self_attended(graph, block, p, real, u);
+    y = cross_attended(graph, block, &p->cross, &real->cross, y, tokens);
     const idi_shape in = idi_graph_shape(graph, x);
     const int64_t width = block->sizes.heads * block->sizes.head_dim;
     y = idi_reshape(graph, y, idi_shape4(in.dim[0], in.dim[1], in.dim[2], width));
-    const idi_value n = idi_layer_norm(graph, y, p->ff_norm_weight, p->ff_norm_bias, norm_eps);
-    const idi_value out = idi_linear(graph, y, p->proj_out, IDI_NONE, x, IDI_ACT_NONE);
-    return idi_feed_forward(graph, n, p->ff1, p->ff1_bias, gated_weight(graph, p),
-                            as_vector(graph, gated_bias(graph, p)), out);
+    const idi_value n =
+        idi_layer_norm(graph, y, real->ff_norm_weight, real->ff_norm_bias, norm_eps);
+    const idi_value out = idi_linear(graph, y, real->proj_out, IDI_NONE, x, IDI_ACT_NONE);
+    return idi_feed_forward(graph, n, real->ff1, real->ff1_bias,
+                            idi_narrow(graph, gated_weight(graph, p)),
+                            as_vector(graph, idi_narrow(graph, gated_bias(graph, p))), out);
 }
 
 idi_value idi_cross_block_folded(idi_graph *graph, const idi_cross_block *block, idi_value x,
@@ -199,9 +218,12 @@ idi_value idi_cross_block_folded(idi_graph *graph, const idi_cross_block *block,
 {
     if (idi_graph_has_failed(graph)) return IDI_NONE;
     const idi_shape token = idi_graph_shape(graph, tokens);
+    const int64_t width = idi_shape_last(&token);
     const idi_cross_block_parameters p =
-        idi_cross_block_parameters_of(graph, block, idi_shape_last(&token));
+        idi_cross_block_parameters_of(graph, block, width, IDI_WIDE);
     const idi_value u = idi_cross_block_enter(graph, block, x);
-    return block->sizes.has_self_attention ? stream_block(graph, block, &p, x, u, tokens)
-                                           : pixel_block(graph, block, &p, x, u, tokens);
+    if (!block->sizes.has_self_attention) return pixel_block(graph, block, &p, x, u, tokens);
+    const idi_cross_block_parameters real =
+        idi_cross_block_parameters_of(graph, block, width, IDI_REAL);
+    return stream_block(graph, block, &p, &real, x, u, tokens);
 }

@@ -40,12 +40,17 @@ static idi_value vector(idi_graph *graph, const char *prefix, const char *member
                                  member);
 }
 
+/* Of its input's kind. */
 static idi_value matrix_layer(idi_graph *graph, const char *prefix, idi_layout layout, idi_value x,
                               int64_t out, bool has_bias, idi_value residual, idi_act act)
 {
-    const idi_value weight = idi_graph_parameter_f(
-        graph, layout, idi_shape2(out, channels_of(graph, x)), "%s.weight", prefix);
-    const idi_value bias = has_bias ? vector(graph, prefix, "bias", out) : IDI_NONE;
+    const idi_dtype kind = idi_graph_dtype(graph, x);
+    const idi_value weight = idi_graph_parameter_of_kind(
+        graph, kind, layout, idi_shape2(out, channels_of(graph, x)), "%s.weight", prefix);
+    const idi_value bias = has_bias
+                               ? idi_graph_parameter_of_kind(graph, kind, IDI_LAYOUT_PLAIN,
+                                                             idi_shape1(out), "%s.bias", prefix)
+                               : IDI_NONE;
     return idi_linear(graph, x, weight, bias, residual, act);
 }
 

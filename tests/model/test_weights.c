@@ -275,6 +275,28 @@ Test(weights, layouts)
     free_dictionary(&d);
 }
 
+static bool is_wide(const idi_weights *weights, const char *name)
+{
+    const int64_t index = idi_weights_find(weights, name);
+    cr_assert_geq(index, 0, "%s is not there", name);
+    return idi_weights_at(weights, index).is_wide;
+}
+
+/* What the folded form multiplies, and nothing else. */
+Test(weights, those_that_are_folded_are_wide)
+{
+    dictionary d = make_dictionary();
+    idi_weights *weights = load(&d);
+    cr_expect(is_wide(weights, "cross2.transformer_blocks.0.attn2.to_q.weight"));
+    cr_expect(is_wide(weights, "cross2.transformer_blocks.0.ff.net.2.weight"));
+    cr_expect(is_wide(weights, "cross2.proj_out.bias"));
+    cr_expect_not(is_wide(weights, "cross2.norm.weight"));
+    cr_expect_not(is_wide(weights, "res3.in_layers.2.weight"));
+    cr_expect_not(is_wide(weights, "encs.encs.0.weight"));
+    idi_weights_destroy(&weights);
+    free_dictionary(&d);
+}
+
 Test(weights, flattened_maps)
 {
     const idi_value_info info = {.shape = {4, {2, 3, 5, 4}}, .layout = IDI_LAYOUT_FLATTENED};

@@ -63,9 +63,9 @@ static double *reference(const idi_fixture *fixture, const char *key, int rank, 
     return values;
 }
 
-/* ||got - want|| / ||want|| within the bound. Takes both arrays. */
-static void expect_close(const idi_fixture *fixture, const char *key, double *got, double *want,
-                         int64_t count)
+/* ||got - want|| / ||want||, which must be within the bound. Takes both arrays. */
+static double expect_close(const idi_fixture *fixture, const char *key, double *got, double *want,
+                           int64_t count)
 {
     double square = 0.0;
     double error = 0.0;
@@ -88,10 +88,11 @@ static void expect_close(const idi_fixture *fixture, const char *key, double *go
               got[at], want[at]);
     free(got);
     free(want);
+    return relative;
 }
 
-void idi_fixture_expect_map(const idi_fixture *fixture, const char *key, const double *ours,
-                            const idi_shape *shape, int64_t step)
+double idi_fixture_expect_map(const idi_fixture *fixture, const char *key, const double *ours,
+                              const idi_shape *shape, int64_t step)
 {
     const int64_t height = shape->dim[1], width = shape->dim[2], channels = shape->dim[3];
     const int64_t dim[4] = {shape->dim[0], channels, (height + step - 1) / step,
@@ -105,7 +106,7 @@ void idi_fixture_expect_map(const idi_fixture *fixture, const char *key, const d
             for (int64_t y = 0; y < height; y += step)
                 for (int64_t x = 0; x < width; x += step)
                     got[count++] = ours[((n * height + y) * width + x) * channels + c];
-    expect_close(fixture, key, got, want, count);
+    return expect_close(fixture, key, got, want, count);
 }
 
 void idi_fixture_expect_rows(const idi_fixture *fixture, const char *key, const double *ours,
@@ -122,7 +123,7 @@ void idi_fixture_expect_rows(const idi_fixture *fixture, const char *key, const 
     for (int64_t r = 0; r < idi_shape_rows(shape); r++)
         for (int64_t i = 0; i < width; i += step)
             got[count++] = ours[r * width + i];
-    expect_close(fixture, key, got, want, count);
+    (void)expect_close(fixture, key, got, want, count);
 }
 
 /* A parameter as the reference writes it: "key dim dim". */

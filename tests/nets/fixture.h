@@ -22,9 +22,10 @@ void idi_fixture_close(idi_fixture *fixture);
 int64_t idi_fixture_number(const idi_fixture *fixture, const char *key);
 idi_model_config idi_fixture_config(const idi_fixture *fixture);
 
-/* Every step-th pixel of our map [N, H, W, C] against the fixture's [N, C, h, w]. */
-void idi_fixture_expect_map(const idi_fixture *fixture, const char *key, const double *ours,
-                            const idi_shape *shape, int64_t step);
+/* Every step-th pixel of our map [N, H, W, C] against the fixture's [N, C, h, w]. Returns the
+ * difference by the fixture's norm. */
+double idi_fixture_expect_map(const idi_fixture *fixture, const char *key, const double *ours,
+                              const idi_shape *shape, int64_t step);
 /* Every step-th element of our rows against the fixture's. */
 void idi_fixture_expect_rows(const idi_fixture *fixture, const char *key, const double *ours,
                              const idi_shape *shape, int64_t step);

@@ -5,6 +5,7 @@
 #include "cpu/backend.h"
 #include "model/network.h"
 #include "nets/fixture.h"
+#include "ops/ops.h"
 #include "support/network_run.h"
 #include "support/random.h"
 
@@ -155,6 +156,50 @@ static void check_fixture(const char *name)
         check_situation(&s);
     }
     idi_test_memory_close(&s.memory);
+}
+
+/* A result for the pixels' ops: rounded, perhaps under another shape. */
+static bool is_narrowed(const idi_graph *graph, const idi_node *node)
+{
+    while (node->op->is_view) {
+        const idi_value_info *source = idi_graph_get_value(graph, node->in[0]);
+        if (source->producer < 0) return false;
+        node = idi_graph_get_node(graph, source->producer);
+    }
+    return node->op->id == idi_op_narrow;
+}
+
+/* What is made once a model or a person is made in wide numbers up to its last step. */
+static void check_kinds(const char *name)
+{
+    const uint64_t image_bit = 2; /* see idi_node.depends */
+    idi_fixture fixture;
+    idi_network net;
+    idi_memory *memory = idi_test_memory();
+    idi_fixture_open(&fixture, name, memory);
+    const idi_ca2sis_config config = idi_fixture_config(&fixture).generator;
+    idi_fixture_close(&fixture);
+    cr_assert_eq(idi_network_generate(memory, &config, IDI_FORM_FOLDED, 2, &net), IDI_OK);
+    int wide = 0;
+    for (int32_t n = 0; n < idi_graph_node_count(net.graph); n++) {
+        const idi_node *node = idi_graph_get_node(net.graph, n);
+        const bool is_wide = idi_graph_dtype(net.graph, node->out[0]) == IDI_WIDE;
+        wide += is_wide;
+        if (node->depends & image_bit)
+            cr_expect_not(is_wide, "node %d, %s, is wide for every pixel", n, node->op->name);
+        else
+            cr_expect(is_wide || is_narrowed(net.graph, node), "node %d, %s, is not wide", n,
+                      node->op->name);
+    }
+    cr_expect_gt(wide, 0);
+    idi_network_destroy(&net);
+    idi_test_memory_close(&memory);
+}
+
+Test(folded, products_are_wide)
+{
+    check_kinds("ca2sis_tiny_plain");
+    check_kinds("ca2sis_tiny_identity_spade");
 }
 
 Test(folded, plain)
