@@ -19,17 +19,24 @@ typedef struct idi_training_progress {
     double gradient_norm;     /**< before clipping */
     double images_per_second; /**< in this call */
     double seconds_left;      /**< at this rate */
-    int is_validated;         /**< nonzero: the next two were measured after this step */
-    double tar;               /**< true acceptance rate at a false one of 0.01, of people who are
-                                   not trained on */
-    double eer;               /**< their equal error rate */
+    int is_validated;         /**< nonzero: what follows was measured after this step, of people
+                                   who are not trained on; NaN what a network of the kind has not */
+    double tar;               /**< recogniser: true acceptance rate at a false one of 0.01 */
+    double eer;               /**< recogniser: equal error rate */
+    double own_similarity;    /**< generator: mean cosine between the recogniser's embeddings of its
+                                   image with a person's own identity and of another photograph of
+                                   that person */
+    double injected_similarity; /**< generator: the same with somebody else's identity injected, and
+                                   of another photograph of that somebody else */
 } idi_training_progress;
 
 /** Fill with idi_training_options_init(). */
 typedef struct idi_training_options {
     size_t struct_size;
-    const char *recipe; /**< a JSON file: see docs/recipes.md */
-    const char *folder; /**< made if it is missing, but not what it lies in */
+    const char *recipe;  /**< a JSON file: see docs/recipes.md */
+    const char *network; /**< "recogniser" or "generator", which the recipe then has to be of;
+                              NULL: either */
+    const char *folder;  /**< made if it is missing, but not what it lies in */
     /** Before the first step and after each, from the caller's thread. Nonzero: writes a checkpoint
      * and stops. May be NULL. */
     int (*progress)(void *user, const idi_training_progress *progress);
@@ -38,11 +45,11 @@ typedef struct idi_training_options {
 
 IDI_API void idi_training_options_init(idi_training_options *options);
 
-/** Trains a recogniser. The folder gets checkpoint.safetensors (from time to time, whole or not at
- * all), log.csv, and at the end model.safetensors and loss.svg. Called again with the same recipe
- * it goes on from the checkpoint; on the CPU the files are then the same to the bit as those of a
- * training that nothing interrupted (on the same machine with the same number of threads). A
- * finished training writes its model and curve again.
+/** Trains the network of a recipe. The folder gets checkpoint.safetensors (from time to time, whole
+ * or not at all), log.csv, of a generator sample_<step>.png, and at the end model.safetensors and
+ * loss.svg. Called again with the same recipe it goes on from the checkpoint; on the CPU the files
+ * are then the same to the bit as those of a training that nothing interrupted (on the same machine
+ * with the same number of threads). A finished training writes its model and curve again.
  * @param[in]  context  its device trains, at precision f32 or tf32
  * @param[out] report may be NULL; where the training stands, on failure too, as far as it came.
  * Thread: any; nothing else of the context may be called meanwhile.
@@ -50,9 +57,9 @@ IDI_API void idi_training_options_init(idi_training_options *options);
  * training of another recipe, or a process at work), NUMERIC (the loss is not finite; sentence
  * names step and tensor, and the last checkpoint remains), FORMAT and ARG (recipe), UNSUPPORTED
  * (precision), IO, NOMEM. */
-IDI_API IDI_NODISCARD idi_status idi_train_recogniser(idi_context *context,
-                                                      const idi_training_options *options,
-                                                      idi_training_progress *report);
+IDI_API IDI_NODISCARD idi_status idi_train(idi_context *context,
+                                           const idi_training_options *options,
+                                           idi_training_progress *report);
 
 #ifdef __cplusplus
 }

@@ -2,9 +2,10 @@
 /* api/train.c - trainings: a recipe's file and a folder to the trainer. */
 #include "idinject/train.h"
 #include "api/objects.h"
-#include "train/recogniser_trainer.h"
+#include "train/trainer.h"
 
 #include <math.h>
+#include <string.h>
 
 void idi_training_options_init(idi_training_options *options)
 {
@@ -18,6 +19,13 @@ typedef struct listener {
     idi_training_progress last;
 } listener;
 
+/* NaN where the training does not measure it, or not at this step. */
+static double value_of(const idi_trainer_progress *progress, const char *column)
+{
+    const int at = idi_log_column_find(progress->layout, column);
+    return at < 0 ? (double)NAN : progress->line->values[at];
+}
+
 static bool on_progress(void *user, const idi_trainer_progress *progress)
 {
     listener *l = user;
@@ -26,15 +34,30 @@ static bool on_progress(void *user, const idi_trainer_progress *progress)
         .step = progress->step,
         .steps = progress->steps,
         .first_step = progress->first_step,
-        .loss = progress->loss,
-        .gradient_norm = progress->gradient_norm,
+        .loss = value_of(progress, "loss"),
+        .gradient_norm = value_of(progress, "gradient_norm"),
         .images_per_second = progress->images_per_second,
         .seconds_left = progress->seconds_left,
-        .is_validated = progress->is_validated,
-        .tar = progress->tar,
-        .eer = progress->eer,
+        .tar = value_of(progress, "tar_at_far_0.01"),
+        .eer = value_of(progress, "eer"),
+        .own_similarity = value_of(progress, "own_similarity"),
+        .injected_similarity = value_of(progress, "injected_similarity"),
     };
+    l->last.is_validated = !isnan(l->last.tar) || !isnan(l->last.own_similarity);
     return l->options->progress && l->options->progress(l->options->user, &l->last) != 0;
+}
+
+static idi_status require_network(const idi_recipe *recipe, const char *want)
+{
+    if (!want) return IDI_OK;
+    const bool is_generator = idi_arch_is_generator(recipe->network.arch);
+    const char *have = is_generator ? "generator" : "recogniser";
+    IDI_REQUIRE(strcmp(want, "generator") == 0 || strcmp(want, "recogniser") == 0, IDI_ERR_ARG,
+                "training: network is '%.32s', want recogniser or generator", want);
+    IDI_REQUIRE(strcmp(want, have) == 0, IDI_ERR_ARG,
+                "recipe: network.arch is %s, a %s; want a %s's recipe",
+                idi_arch_name(recipe->network.arch), have, want);
+    return IDI_OK;
 }
 
 static idi_status train(const idi_context *context, const idi_recipe *recipe, listener *l)
@@ -46,13 +69,13 @@ static idi_status train(const idi_context *context, const idi_recipe *recipe, li
                                          .backend = backend,
                                          .progress = on_progress,
                                          .user = l};
-    const idi_status st = idi_recogniser_train(&options);
+    const idi_status st = idi_trainer_run(&options);
     idi_device_backend_close(context->device, &backend);
     return st;
 }
 
-idi_status idi_train_recogniser(idi_context *context, const idi_training_options *options,
-                                idi_training_progress *report)
+idi_status idi_train(idi_context *context, const idi_training_options *options,
+                     idi_training_progress *report)
 {
     IDI_REQUIRE(context, IDI_ERR_ARG, "training: no context");
     IDI_REQUIRE_STRUCT(options, idi_training_options);
@@ -62,6 +85,7 @@ idi_status idi_train_recogniser(idi_context *context, const idi_training_options
     idi_recipe recipe;
     listener l = {.options = options};
     IDI_TRY(idi_recipe_read(context->memory, options->recipe, &recipe));
+    IDI_TRY(require_network(&recipe, options->network));
     l.last = (idi_training_progress){.struct_size = sizeof l.last,
                                      .steps = recipe.steps,
                                      .loss = (double)NAN,

@@ -65,9 +65,12 @@ static void show(training *t, const idi_training_progress *p)
     format_time(p->seconds_left, left);
     (void)fprintf(stderr, "\r\033[Kstep %lld/%lld  loss %.4f  %.1f images/s  %s left",
                   (long long)p->step, (long long)p->steps, p->loss, p->images_per_second, left);
-    if (t->validated.is_validated)
-        (void)fprintf(stderr, "  TAR %.4f at step %lld", t->validated.tar,
-                      (long long)t->validated.step);
+    if (t->validated.is_validated) {
+        const bool is_generator = isnan(t->validated.tar);
+        (void)fprintf(stderr, is_generator ? "  injected similarity %.3f" : "  TAR %.4f",
+                      is_generator ? t->validated.injected_similarity : t->validated.tar);
+        (void)fprintf(stderr, " at step %lld", (long long)t->validated.step);
+    }
     t->cli->is_bar_open = !is_last;
     if (is_last) (void)fprintf(stderr, "\r\033[K");
     (void)fflush(stderr);
@@ -90,7 +93,12 @@ static idi_status tell(const training *t, const idi_training_progress *report, c
     }
     (void)printf("%s/model.safetensors: %lld steps, the last loss %.4f\n", folder,
                  (long long)report->step, report->loss);
-    if (t->validated.is_validated)
+    if (!t->validated.is_validated) return IDI_OK;
+    if (isnan(t->validated.tar))
+        (void)printf("people not trained on: similarity of their own images %.4f, with an injected "
+                     "identity to its person %.4f\n",
+                     t->validated.own_similarity, t->validated.injected_similarity);
+    else
         (void)printf("people not trained on: TAR %.4f at FAR 0.01, EER %.4f\n", t->validated.tar,
                      t->validated.eer);
     return IDI_OK;
@@ -102,15 +110,16 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     training t = {.cli = cli};
     idi_training_options o;
     idi_training_progress report = {.struct_size = sizeof report};
-    if (strcmp(a->what[0], "recogniser") != 0)
-        return idi_cli_usage(cli, "cannot train a '%s', want recogniser", a->what[0]);
+    if (strcmp(a->what[0], "recogniser") != 0 && strcmp(a->what[0], "generator") != 0)
+        return idi_cli_usage(cli, "cannot train a '%s', want recogniser or generator", a->what[0]);
     idi_training_options_init(&o);
     o.recipe = a->recipe;
+    o.network = a->what[0];
     o.folder = a->folder;
     o.progress = on_progress;
     o.user = &t;
     idi_cli_note_signals(cli);
-    const idi_status st = idi_train_recogniser(cli->context, &o, &report);
+    const idi_status st = idi_train(cli->context, &o, &report);
     if (st == IDI_ERR_CANCELLED)
         return idi_cli_fail(cli, st,
                             "stopped after step %lld of %lld, a checkpoint is in %s; the same "
@@ -122,10 +131,11 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
 
 const idi_command idi_command_train = {
     .name = "train",
-    .summary = "trains a recogniser by a recipe",
+    .summary = "trains a recogniser or a generator by a recipe",
     .text =
-        "NETWORK is recogniser. The folder gets checkpoint.safetensors from time to time,\n"
-        "log.csv, and at the end model.safetensors and loss.svg. The first Ctrl-C finishes the\n"
+        "NETWORK is recogniser or generator. The folder gets checkpoint.safetensors from time to\n"
+        "time, log.csv, and at the end model.safetensors and loss.svg. The first Ctrl-C finishes "
+        "the\n"
         "step and writes a checkpoint, a second ends at once; the same command goes on from\n"
         "the last checkpoint, also after a crash.",
     .example = "idinject train recogniser --config recipes/recogniser_64.json --out recogniser",

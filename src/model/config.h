@@ -67,6 +67,9 @@ IDI_NODISCARD idi_status idi_config_read(idi_memory *memory, const char *path,
 IDI_NODISCARD idi_status idi_config_format(idi_memory *memory, const idi_model_config *config,
                                            char **text_out);
 
+/* Whether all members are equal. (False, too, where memory for the comparison is lacking.) */
+bool idi_config_equal(const idi_model_config *a, const idi_model_config *b);
+
 /* Reads the setting off the names and shapes of a PyTorch state dictionary. arch_name: NULL to
  * recognise the architecture too, otherwise the file must hold it. Three things are not in the
  * shapes. Heads: an inner width from 256 on that 64 divides is heads of 64, else heads of 32, below

@@ -297,22 +297,39 @@ static json_t *blocks_value(const idi_model_config *config, bool *is_ok)
     return blocks;
 }
 
+static json_t *to_json(const idi_model_config *config, bool *is_ok)
+{
+    json_t *root = json_object();
+    put(root, "arch", json_string(idi_arch_name(config->arch)), is_ok);
+    if (idi_arch_is_generator(config->arch))
+        put_members(root, generator_members, &config->generator, is_ok);
+    else
+        put_members(root, recogniser_members, &config->recogniser, is_ok);
+    put(root, "blocks", blocks_value(config, is_ok), is_ok);
+    return root;
+}
+
 idi_status idi_config_format(idi_memory *memory, const idi_model_config *config, char **text_out)
 {
     bool is_ok = true;
     *text_out = NULL;
     IDI_TRY(idi_config_check(config));
-    json_t *root = json_object();
-    put(root, "arch", json_string(idi_arch_name(config->arch)), &is_ok);
-    if (idi_arch_is_generator(config->arch))
-        put_members(root, generator_members, &config->generator, &is_ok);
-    else
-        put_members(root, recogniser_members, &config->recogniser, &is_ok);
-    put(root, "blocks", blocks_value(config, &is_ok), &is_ok);
+    json_t *root = to_json(config, &is_ok);
     char *text = is_ok ? json_dumps(root, 0) : NULL;
     json_decref(root);
     IDI_REQUIRE(text, IDI_ERR_NOMEM, "out of memory for the config's text");
     const idi_status st = idi_strdup(memory, text, text_out);
     free(text);
     return st;
+}
+
+bool idi_config_equal(const idi_model_config *a, const idi_model_config *b)
+{
+    bool is_ok = true;
+    json_t *one = to_json(a, &is_ok);
+    json_t *other = to_json(b, &is_ok);
+    const bool is_equal = is_ok && json_equal(one, other) != 0;
+    json_decref(one);
+    json_decref(other);
+    return is_equal;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/recipe.h - all settings of a recogniser's training, as a struct and as JSON.
+/* train/recipe.h - all settings of a training, as a struct and as JSON. What is trained follows
+ * from the network; members marked R are a recogniser's alone, those marked G a generator's.
  *
  * {
  *   "network": {"arch": "iresnet", ...},   as in a model file (model/config.h)
  *   "data": {
  *     "source": "portraits",               or "celebamask", "paired" (data/dataset.h)
- *     "size": 64,                          side of the faces that are read
+ *     "size": 64,                          side of the faces that are read; a generator's own
  *     "people": [0, 699],                  first and last: portraits' seeds, or places in the list
  *     "photos": 16,                        of each person; portraits alone
  *     "cache_mib": 256,                    of faces that stay in memory
@@ -14,21 +15,34 @@
  *   "validation": {
  *     "every": 0,                          steps between two; 0: none. And after the last step
  *     "people": [700, 849], "photos": 8},  people who are not trained on
- *   "batch": {"people": 64, "photos": 1},
+ *   "batch": {"people": 64,
+ *     "photos": 1},                        R; each of a generator's people is there once
  *   "steps": 1000,
- *   "loss": {
+ *   "recogniser": "",                      G; the model file whose embeddings are the identities
+ *   "loss": {                              G; weights of the losses, 0: without
+ *     "pixel": 2,                          mean absolute difference from the photograph
+ *     "perceptual": 0.3,                   the same of the recogniser's features
+ *     "identity": 1,                       1 - cosine between the recogniser's embeddings
+ *     "attention": 0},                     of the published generator (ops/label_loss.h)
+ *   "swaps": {                             G
+ *     "share": 0.5,                        of the batch gets somebody else's identity
+ *     "pixel": 0.5},                       how much of loss.pixel counts for them
+ *   "samples": {"every": 0},               G; steps between two sheets of pictures; 0: none
+ *   "loss": {                              R
  *     "kind": "cosface",                   or "arcface", "combined", "adaface"
  *     "scale": 32, "margin": 0.35,         of cosface on the cosine, of the others on the angle
  *     "additive": 0,                       of combined: on the cosine besides
  *     "concentration": 0.333,              of adaface: how much quality counts
  *     "ramp": [0, 0]},                     steps between which the margin rises from 0
  *   "optimiser": {
- *     "rate": 0.001, "head_rate": 0,       0: the same rate
+ *     "rate": 0.001,
+ *     "head_rate": 0,                      R; 0: the same rate
  *     "warmup_steps": 0, "decay_after": 0, steps; it falls to 0 at the last. -1: never
  *     "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0,
  *     "clip_norm": 0,                      0: any gradient
  *     "average_decay": 0},                 0: the model is the last step's weights
- *   "augmentation": {                      see train/augment.h; all 0: none
+ *   "augmentation": {"flips": false},      G
+ *   "augmentation": {                      R; see train/augment.h; all 0: none
  *     "flips": false, "shift": 0, "zoom": 0, "roll": 0, "gain": 0, "bias": 0,
  *     "white_balance": 0, "noise": 0, "grey": 0},
  *   "model": {
@@ -75,6 +89,16 @@ typedef struct idi_recipe {
     struct {
         int64_t people, photos;
     } batch;
+    char recogniser[IDI_RECIPE_TEXT_BYTES];
+    struct {
+        double pixel, perceptual, identity, attention;
+    } weights; /* of a generator's losses */
+    struct {
+        double share, pixel;
+    } swaps;
+    struct {
+        int64_t every;
+    } samples;
     struct {
         int64_t kind; /* an idi_margin_kind */
         double scale, margin, additive, concentration;
@@ -108,6 +132,9 @@ IDI_NODISCARD idi_status idi_recipe_format(idi_memory *memory, const idi_recipe 
 /* IDI_ERR_STATE, naming the first member that differs, unless a training of `before` may go on as
  * `now`: only how the work is done may differ (workers, cache_mib, checkpoint_every). */
 IDI_NODISCARD idi_status idi_recipe_require_same(const idi_recipe *before, const idi_recipe *now);
+
+/* How many of a generator's batch get somebody else's identity: the last ones. */
+int64_t idi_recipe_swapped(const idi_recipe *recipe);
 
 /* recipe_check.c: what the table of members cannot say. */
 IDI_NODISCARD idi_status idi_recipe_check(const idi_recipe *recipe);

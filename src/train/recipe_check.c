@@ -43,10 +43,6 @@ static idi_status check_people(const idi_recipe *r)
     IDI_REQUIRE(r->batch.people <= count_of(trained), IDI_ERR_ARG,
                 "recipe: batch.people is %lld, but data.people has %lld",
                 (long long)r->batch.people, (long long)count_of(trained));
-    IDI_REQUIRE(
-        r->batch.people * r->batch.photos >= 2, IDI_ERR_ARG,
-        "recipe: batch is one face, want two or more: batch normalisation has no statistics "
-        "of one");
     if (!r->validation.every) return IDI_OK;
     IDI_REQUIRE(count_of(held_out) >= 4, IDI_ERR_ARG,
                 "recipe: validation.people has %lld, want 4 or more",
@@ -71,12 +67,45 @@ static idi_status check_course(const idi_recipe *r)
     return IDI_OK;
 }
 
+static idi_status check_recogniser(const idi_recipe *r)
+{
+    IDI_REQUIRE(
+        r->batch.people * r->batch.photos >= 2, IDI_ERR_ARG,
+        "recipe: batch is one face, want two or more: batch normalisation has no statistics "
+        "of one");
+    return IDI_OK;
+}
+
+static idi_status check_generator(const idi_recipe *r)
+{
+    const idi_ca2sis_config *network = &r->network.generator;
+    const int64_t swapped = idi_recipe_swapped(r);
+    const bool wants_recogniser =
+        network->identity_dim > 0 || r->weights.identity > 0.0 || r->weights.perceptual > 0.0;
+    IDI_REQUIRE(r->data.size == network->size, IDI_ERR_ARG,
+                "recipe: data.size is %lld, but network.size %lld", (long long)r->data.size,
+                (long long)network->size);
+    IDI_REQUIRE(!wants_recogniser || r->recogniser[0], IDI_ERR_ARG,
+                "recipe: recogniser is missing, which the network's identity_dim, loss.identity "
+                "or loss.perceptual needs");
+    IDI_REQUIRE(swapped == 0 || network->identity_dim > 0, IDI_ERR_ARG,
+                "recipe: swaps.share is %g, but the network takes no identity", r->swaps.share);
+    IDI_REQUIRE(swapped != 1, IDI_ERR_ARG,
+                "recipe: swaps.share of batch.people is one person, want none, or two or more who "
+                "exchange identities");
+    return IDI_OK;
+}
+
+int64_t idi_recipe_swapped(const idi_recipe *recipe)
+{
+    return (int64_t)(recipe->swaps.share * (double)recipe->batch.people + 0.5);
+}
+
 idi_status idi_recipe_check(const idi_recipe *recipe)
 {
-    IDI_REQUIRE(!idi_arch_is_generator(recipe->network.arch), IDI_ERR_ARG,
-                "recipe: network.arch is %s, a generator; want iresnet or mobilefacenet",
-                idi_arch_name(recipe->network.arch));
     IDI_TRY(check_source(recipe));
     IDI_TRY(check_people(recipe));
+    IDI_TRY(idi_arch_is_generator(recipe->network.arch) ? check_generator(recipe)
+                                                        : check_recogniser(recipe));
     return check_course(recipe);
 }

@@ -17,7 +17,11 @@ typedef enum idi_recipe_type {
     IDI_RECIPE_CHOICE /* int64_t, the word's number */
 } idi_recipe_type;
 
+/* Whose recipes have a member. */
+enum { IDI_FOR_RECOGNISER = 1, IDI_FOR_GENERATOR = 2, IDI_FOR_BOTH = 3 };
+
 typedef struct idi_recipe_member {
+    int kinds;
     const char *section, *name; /* "": the top */
     idi_recipe_type type;
     size_t offset;
@@ -29,6 +33,9 @@ typedef struct idi_recipe_member {
 extern const idi_recipe_member idi_recipe_members[];
 extern const int idi_recipe_member_count;
 extern const idi_recipe idi_recipe_defaults;
+
+/* Whether recipes of this network have the member. */
+bool idi_recipe_has(const idi_recipe *recipe, const idi_recipe_member *member);
 
 /* "data.size", for sentences. */
 typedef struct idi_recipe_name {

@@ -93,19 +93,24 @@ static idi_status read_member(const idi_recipe_member *m, const json_t *value, i
     return IDI_OK;
 }
 
-static bool is_section(const char *name)
+static bool is_section(const idi_recipe *recipe, const char *name)
 {
-    for (int i = 0; i < idi_recipe_member_count; i++)
-        if (strcmp(idi_recipe_members[i].section, name) == 0) return true;
+    for (int i = 0; i < idi_recipe_member_count; i++) {
+        const idi_recipe_member *m = &idi_recipe_members[i];
+        if (idi_recipe_has(recipe, m) && strcmp(m->section, name) == 0) return true;
+    }
     return false;
 }
 
-static const idi_recipe_member *find_member(const char *section, const char *name)
+static const idi_recipe_member *find_member(const idi_recipe *recipe, const char *section,
+                                            const char *name)
 {
-    for (int i = 0; i < idi_recipe_member_count; i++)
-        if (strcmp(idi_recipe_members[i].section, section) == 0 &&
-            strcmp(idi_recipe_members[i].name, name) == 0)
-            return &idi_recipe_members[i];
+    for (int i = 0; i < idi_recipe_member_count; i++) {
+        const idi_recipe_member *m = &idi_recipe_members[i];
+        if (idi_recipe_has(recipe, m) && strcmp(m->section, section) == 0 &&
+            strcmp(m->name, name) == 0)
+            return m;
+    }
     return NULL;
 }
 
@@ -116,12 +121,12 @@ static idi_status read_section(const char *section, json_t *object, idi_recipe *
     IDI_REQUIRE(json_is_object(object), IDI_ERR_FORMAT, "recipe: %s is not an object", section);
     json_object_foreach(object, key, value)
     {
-        const idi_recipe_member *m = find_member(section, key);
+        const idi_recipe_member *m = find_member(recipe, section, key);
         const bool is_elsewhere =
-            !section[0] && key[0] && (strcmp(key, "network") == 0 || is_section(key));
+            !section[0] && key[0] && (strcmp(key, "network") == 0 || is_section(recipe, key));
         if (is_elsewhere) continue;
-        IDI_REQUIRE(m, IDI_ERR_FORMAT, "recipe: unknown member '%.64s%s%.64s'", section,
-                    section[0] ? "." : "", key);
+        IDI_REQUIRE(m, IDI_ERR_FORMAT, "recipe: unknown member '%.64s%s%.64s' (of network %s)",
+                    section, section[0] ? "." : "", key, idi_arch_name(recipe->network.arch));
         IDI_TRY(read_member(m, value, recipe));
     }
     return IDI_OK;
@@ -144,12 +149,12 @@ static idi_status read_root(json_t *root, idi_recipe *recipe)
     const char *key;
     json_t *value;
     IDI_REQUIRE(json_is_object(root), IDI_ERR_FORMAT, "recipe: not a JSON object");
+    IDI_TRY(read_network(root, recipe)); /* it says which members there are */
     IDI_TRY(read_section("", root, recipe));
     json_object_foreach(root, key, value)
     {
-        if (key[0] && is_section(key)) IDI_TRY(read_section(key, value, recipe));
+        if (key[0] && is_section(recipe, key)) IDI_TRY(read_section(key, value, recipe));
     }
-    IDI_TRY(read_network(root, recipe));
     return idi_recipe_check(recipe);
 }
 

@@ -42,7 +42,7 @@ static bool put_members(json_t *root, const idi_recipe *recipe)
 {
     for (int i = 0; i < idi_recipe_member_count; i++) {
         const idi_recipe_member *m = &idi_recipe_members[i];
-        if (m->is_free) continue;
+        if (m->is_free || !idi_recipe_has(recipe, m)) continue;
         if (json_object_set_new(section_of(root, m->section), m->name, member_value(m, recipe)) !=
             0)
             return false;
@@ -99,22 +99,13 @@ static bool are_equal(const idi_recipe_member *m, const idi_recipe *before, cons
     return is_equal;
 }
 
-/* Recognisers both: idi_recipe_check() has seen to it. */
-static bool same_network(const idi_model_config *before, const idi_model_config *now)
-{
-    const idi_recogniser_config *a = &before->recogniser;
-    const idi_recogniser_config *b = &now->recogniser;
-    return before->arch == now->arch && a->input_side == b->input_side &&
-           a->embedding_dim == b->embedding_dim && a->width == b->width &&
-           memcmp(a->blocks, b->blocks, sizeof a->blocks) == 0;
-}
-
 idi_status idi_recipe_require_same(const idi_recipe *before, const idi_recipe *now)
 {
-    IDI_REQUIRE(same_network(&before->network, &now->network), IDI_ERR_STATE,
+    IDI_REQUIRE(idi_config_equal(&before->network, &now->network), IDI_ERR_STATE,
                 "the network is another one there");
     for (int i = 0; i < idi_recipe_member_count; i++)
-        if (!idi_recipe_members[i].is_free && !are_equal(&idi_recipe_members[i], before, now))
+        if (!idi_recipe_members[i].is_free && idi_recipe_has(now, &idi_recipe_members[i]) &&
+            !are_equal(&idi_recipe_members[i], before, now))
             return differ(&idi_recipe_members[i], before, now);
     return IDI_OK;
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char *const names[] = {"checkpoint.safetensors", "model.safetensors", "log.csv",
-                                    "loss.svg"};
+                                    "loss.svg", "sample_"};
 enum { NAME_COUNT = sizeof names / sizeof names[0] };
 
 static void join(const char *folder, const char *name, char out[IDI_TRAINING_PATH_BYTES])
@@ -19,15 +19,16 @@ static void join(const char *folder, const char *name, char out[IDI_TRAINING_PAT
     (void)snprintf(out, IDI_TRAINING_PATH_BYTES, "%s/%s", folder, name);
 }
 
-/* "log.csv.4711.0.tmp", as core/file.h names what is being written. */
+/* "log.csv.4711.0.tmp", "sample_000200.png.4711.0.tmp", as core/file.h names what is being written.
+ */
 static bool is_half_written(const char *name)
 {
     const size_t length = strlen(name);
     if (length < 4 || strcmp(name + length - 4, ".tmp") != 0) return false;
     for (int i = 0; i < NAME_COUNT; i++) {
         const size_t stem = strlen(names[i]);
-        if (strncmp(name, names[i], stem) != 0 || name[stem] != '.') continue;
-        return strspn(name + stem, ".0123456789") == length - stem - 3;
+        if (strncmp(name, names[i], stem) == 0)
+            return strspn(name + stem, ".0123456789png") == length - stem - 3;
     }
     return false;
 }
@@ -74,8 +75,16 @@ idi_status idi_training_folder_open(const char *path, idi_training_folder *folde
     join(path, names[1], folder_out->model);
     join(path, names[2], folder_out->log);
     join(path, names[3], folder_out->curve);
+    join(path, names[4], folder_out->sample);
     folder_out->has_checkpoint = access(folder_out->checkpoint, F_OK) == 0;
     return IDI_OK;
+}
+
+void idi_training_folder_sample(const idi_training_folder *folder, int64_t step,
+                                char path_out[IDI_SAMPLE_PATH_BYTES])
+{
+    (void)snprintf(path_out, IDI_SAMPLE_PATH_BYTES, "%s%06lld.png", folder->sample,
+                   (long long)step);
 }
 
 void idi_training_folder_close(idi_training_folder *folder)

@@ -8,13 +8,14 @@
 
 #include <stdbool.h>
 
-enum { IDI_TRAINING_PATH_BYTES = 1024 };
+enum { IDI_TRAINING_PATH_BYTES = 1024, IDI_SAMPLE_PATH_BYTES = IDI_TRAINING_PATH_BYTES + 32 };
 
 typedef struct idi_training_folder {
     char checkpoint[IDI_TRAINING_PATH_BYTES]; /* checkpoint.safetensors */
     char model[IDI_TRAINING_PATH_BYTES];      /* model.safetensors */
     char log[IDI_TRAINING_PATH_BYTES];        /* log.csv */
     char curve[IDI_TRAINING_PATH_BYTES];      /* loss.svg */
+    char sample[IDI_TRAINING_PATH_BYTES];     /* how sample_001000.png begins */
     int lock;                                 /* of training.lock; -1: none */
     bool has_checkpoint;
 } idi_training_folder;
@@ -24,6 +25,9 @@ typedef struct idi_training_folder {
  * work). */
 IDI_NODISCARD idi_status idi_training_folder_open(const char *path,
                                                   idi_training_folder *folder_out);
+/* Where the pictures of a step go. */
+void idi_training_folder_sample(const idi_training_folder *folder, int64_t step,
+                                char path_out[IDI_SAMPLE_PATH_BYTES]);
 void idi_training_folder_close(idi_training_folder *folder);
 
 #endif

@@ -3,12 +3,43 @@
 #include "train/training_log.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char header[] = "step,loss,gradient_norm,rate,margin,tar_at_far_0.01,eer\n";
-enum { MAX_LOG_BYTES = 1 << 30, NUMBERS = 4 };
+enum { MAX_LOG_BYTES = 1 << 30, MAX_HEADER_BYTES = 1024 };
+
+idi_log_line idi_log_line_empty(int64_t step)
+{
+    idi_log_line line = {.step = step};
+    for (int i = 0; i < IDI_LOG_MAX_COLUMNS; i++)
+        line.values[i] = (double)NAN;
+    return line;
+}
+
+int idi_log_column_find(const idi_log_layout *layout, const char *name)
+{
+    for (int i = 0; i < layout->count; i++)
+        if (strcmp(layout->columns[i].name, name) == 0) return i;
+    return -1;
+}
+
+/* A file's first line. */
+typedef struct header {
+    char text[MAX_HEADER_BYTES];
+    size_t bytes;
+} header;
+
+static header header_of(const idi_log_layout *layout)
+{
+    header h = {.text = "step", .bytes = 4};
+    for (int i = 0; i < layout->count; i++)
+        h.bytes += (size_t)snprintf(h.text + h.bytes, sizeof h.text - h.bytes, ",%s",
+                                    layout->columns[i].name);
+    h.text[h.bytes++] = '\n';
+    return h;
+}
 
 /* Bytes of the line at `text`, with its end; 0 if it has none. */
 static size_t line_bytes(const char *text, const char *end)
@@ -17,9 +48,15 @@ static size_t line_bytes(const char *text, const char *end)
     return newline ? (size_t)(newline - text) + 1 : 0;
 }
 
-static bool read_number(const char **text, char after, double *out)
+/* A cell and the character behind it. */
+static bool read_cell(const char **text, char after, double *out)
 {
     char *end;
+    if (**text == after) {
+        *out = (double)NAN;
+        *text += 1;
+        return true;
+    }
     *out = strtod(*text, &end);
     if (end == *text || *end != after) return false;
     *text = end + 1;
@@ -27,51 +64,44 @@ static bool read_number(const char **text, char after, double *out)
 }
 
 /* One line that ends in a newline, as idi_training_log_add() writes it. */
-static bool parse_line(const char *text, idi_log_line *line)
+static bool parse_line(const idi_log_layout *layout, const char *text, idi_log_line *line)
 {
-    double number[NUMBERS];
     char *end;
-    *line = (idi_log_line){.step = strtoll(text, &end, 10)};
+    *line = idi_log_line_empty(strtoll(text, &end, 10));
     if (end == text || *end != ',') return false;
     text = end + 1;
-    for (int i = 0; i < NUMBERS; i++)
-        if (!read_number(&text, ',', &number[i])) return false;
-    line->loss = number[0];
-    line->gradient_norm = number[1];
-    line->rate = number[2];
-    line->margin = number[3];
-    if (strncmp(text, ",\n", 2) == 0) return true;
-    line->is_validated = true;
-    return read_number(&text, ',', &line->tar) && read_number(&text, '\n', &line->eer);
+    for (int i = 0; i < layout->count; i++)
+        if (!read_cell(&text, i + 1 < layout->count ? ',' : '\n', &line->values[i])) return false;
+    return true;
 }
 
 /* Up to where a file's text may stay: the header and whole lines of steps up to `last`. */
-static idi_status find_kept(const char *path, const char *text, size_t bytes, int64_t last,
-                            size_t *kept_out)
+static idi_status find_kept(const idi_training_log *log, const char *text, size_t bytes,
+                            int64_t last, size_t *kept_out)
 {
+    const header head = header_of(log->layout);
     const char *end = text + bytes;
-    const size_t head = sizeof header - 1;
     *kept_out = 0;
-    if (bytes < head && memcmp(text, header, bytes) == 0) return IDI_OK;
-    IDI_REQUIRE(bytes >= head && memcmp(text, header, head) == 0, IDI_ERR_FORMAT,
-                "%s: no training's log: its first line is another", path);
-    size_t kept = head;
+    if (bytes < head.bytes && memcmp(text, head.text, bytes) == 0) return IDI_OK;
+    IDI_REQUIRE(bytes >= head.bytes && memcmp(text, head.text, head.bytes) == 0, IDI_ERR_FORMAT,
+                "%s: no log of this training: its first line is another", log->path);
+    size_t kept = head.bytes;
     for (;;) {
         idi_log_line line;
         const size_t more = line_bytes(text + kept, end);
-        if (more == 0 || !parse_line(text + kept, &line) || line.step > last) break;
+        if (more == 0 || !parse_line(log->layout, text + kept, &line) || line.step > last) break;
         kept += more;
     }
     *kept_out = kept;
     return IDI_OK;
 }
 
-static idi_status write_start(idi_memory *memory, const char *path, const char *text, size_t kept)
+static idi_status write_start(const idi_training_log *log, const char *text, size_t kept)
 {
+    const header head = header_of(log->layout);
     idi_file_writer writer;
-    IDI_TRY(idi_file_writer_open(memory, path, &writer));
-    idi_status st =
-        idi_file_writer_put(&writer, kept ? text : header, kept ? kept : sizeof header - 1);
+    IDI_TRY(idi_file_writer_open(log->memory, log->path, &writer));
+    idi_status st = idi_file_writer_put(&writer, kept ? text : head.text, kept ? kept : head.bytes);
     if (st == IDI_OK) st = idi_file_writer_commit(&writer);
     if (st != IDI_OK) idi_file_writer_abandon(&writer);
     return st;
@@ -95,17 +125,17 @@ static idi_status read_text(idi_memory *memory, const char *path, char **text_ou
     return st;
 }
 
-idi_status idi_training_log_open(idi_memory *memory, const char *path, int64_t last,
-                                 idi_training_log *log_out)
+idi_status idi_training_log_open(idi_memory *memory, const char *path, const idi_log_layout *layout,
+                                 int64_t last, idi_training_log *log_out)
 {
     char *text = NULL;
     size_t bytes = 0;
     size_t kept = 0;
     idi_status st = IDI_OK;
-    *log_out = (idi_training_log){.memory = memory, .path = path};
+    *log_out = (idi_training_log){.memory = memory, .path = path, .layout = layout};
     IDI_TRY_TO(done, read_text(memory, path, &text, &bytes));
-    if (text) IDI_TRY_TO(done, find_kept(path, text, bytes, last, &kept));
-    IDI_TRY_TO(done, write_start(memory, path, text, kept));
+    if (text) IDI_TRY_TO(done, find_kept(log_out, text, bytes, last, &kept));
+    IDI_TRY_TO(done, write_start(log_out, text, kept));
     log_out->stream = fopen(path, "ab");
     IDI_REQUIRE_TO(done, log_out->stream, IDI_ERR_IO, "%s: cannot be opened", path);
 done:
@@ -121,14 +151,15 @@ void idi_training_log_close(idi_training_log *log)
 
 idi_status idi_training_log_add(idi_training_log *log, const idi_log_line *line)
 {
-    int used = fprintf(log->stream, "%lld,%.9g,%.9g,%.9g,%.9g,", (long long)line->step, line->loss,
-                       line->gradient_norm, line->rate, line->margin);
-    if (used > 0)
-        used = line->is_validated ? fprintf(log->stream, "%.9g,%.9g\n", line->tar, line->eer)
-                                  : fprintf(log->stream, ",\n");
+    bool is_written = fprintf(log->stream, "%lld", (long long)line->step) > 0;
+    for (int i = 0; i < log->layout->count && is_written; i++) {
+        const double value = line->values[i];
+        is_written = fputc(',', log->stream) != EOF &&
+                     (isnan(value) || fprintf(log->stream, "%.9g", value) > 0);
+    }
     /* Out at once: people watch it. */
-    IDI_REQUIRE(used > 0 && fflush(log->stream) == 0, IDI_ERR_IO, "%s: cannot be written",
-                log->path);
+    is_written = is_written && fputc('\n', log->stream) != EOF && fflush(log->stream) == 0;
+    IDI_REQUIRE(is_written, IDI_ERR_IO, "%s: cannot be written", log->path);
     return IDI_OK;
 }
 
@@ -141,22 +172,22 @@ idi_status idi_training_log_sync(idi_training_log *log)
     return IDI_OK;
 }
 
-static idi_status parse_lines(idi_memory *memory, const char *text, size_t bytes,
-                              idi_log_line **lines, int64_t *count)
+static idi_status parse_lines(idi_memory *memory, const idi_log_layout *layout, const char *text,
+                              size_t bytes, idi_log_line **lines, int64_t *count)
 {
     int64_t capacity = 0;
-    for (size_t at = sizeof header - 1; at < bytes;) {
+    for (size_t at = header_of(layout).bytes; at < bytes;) {
         const size_t more = line_bytes(text + at, text + bytes);
         IDI_TRY(idi_grow(memory, IDI_TAG_GENERAL, lines, &capacity, *count + 1, sizeof **lines));
-        if (more == 0 || !parse_line(text + at, &(*lines)[*count])) return IDI_OK;
+        if (more == 0 || !parse_line(layout, text + at, &(*lines)[*count])) return IDI_OK;
         *count += 1;
         at += more;
     }
     return IDI_OK;
 }
 
-idi_status idi_training_log_read(idi_memory *memory, const char *path, idi_log_line **lines_out,
-                                 int64_t *count_out)
+idi_status idi_training_log_read(idi_memory *memory, const char *path, const idi_log_layout *layout,
+                                 idi_log_line **lines_out, int64_t *count_out)
 {
     char *text;
     size_t bytes;
@@ -164,7 +195,7 @@ idi_status idi_training_log_read(idi_memory *memory, const char *path, idi_log_l
     *count_out = 0;
     IDI_TRY(read_text(memory, path, &text, &bytes));
     IDI_REQUIRE(text, IDI_ERR_IO, "%s: there is no such file", path);
-    const idi_status st = parse_lines(memory, text, bytes, lines_out, count_out);
+    const idi_status st = parse_lines(memory, layout, text, bytes, lines_out, count_out);
     idi_free(memory, text);
     if (st == IDI_OK) return st;
     idi_free(memory, *lines_out);

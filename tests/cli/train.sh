@@ -83,4 +83,4 @@ sed 's/"steps"/"stpes"/' recipe.json >wrong.json
 refused "wrong.json: recipe: unknown member 'stpes'" train recogniser --config wrong.json --out new
 refused "cannot be opened" train recogniser --config missing.json --out new
 refused "the folder cannot be made" train recogniser --device cpu --config recipe.json --out no/such
-misused "cannot train a 'critic', want recogniser" train critic --config recipe.json --out new
+misused "cannot train a 'critic', want recogniser or generator" train critic --config recipe.json --out new

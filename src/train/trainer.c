@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/recogniser_trainer.c - the loop of a recogniser's training. */
-#include "train/recogniser_trainer.h"
+/* train/trainer.c - the loop of every training. */
+#include "train/trainer.h"
 #include "train/checkpoint.h"
-#include "train/export.h"
-#include "train/faces.h"
-#include "train/recogniser_step.h"
+#include "train/task.h"
 #include "train/training_folder.h"
-#include "train/training_log.h"
-#include "train/validation.h"
 
 #include <locale.h>
 #include <math.h>
@@ -18,27 +14,15 @@
 typedef struct trainer {
     const idi_trainer_options *options;
     const idi_recipe *recipe;
+    const idi_task_kind *kind;
     idi_memory *memory;
     char *recipe_text, *config_text;
     idi_training_folder folder;
-    idi_faces faces;
-    idi_loader *loader;
-    idi_cropper *cropper;
-    idi_recogniser_step step;
-    idi_validation *validation; /* NULL: none */
+    idi_task *task;
     idi_training_log log;
-    float *crops;
     int64_t done, first; /* steps: in all, before this run */
     double began;        /* seconds */
 } trainer;
-
-/* Streams of random numbers that share the recipe's seed. */
-enum { SEED_AUGMENTATION = 1, SEED_ORDER = 2 };
-
-static uint64_t seed_of(const idi_recipe *recipe, uint64_t purpose)
-{
-    return (uint64_t)recipe->seed * 8 + purpose;
-}
 
 static double now(void)
 {
@@ -67,33 +51,10 @@ static idi_status resume(trainer *t)
     idi_checkpoint checkpoint;
     IDI_TRY(idi_checkpoint_open(t->memory, t->folder.checkpoint, &file, &checkpoint));
     idi_status st = require_same_training(t, &checkpoint, t->folder.checkpoint);
-    if (st == IDI_OK) st = idi_checkpoint_load(file, t->step.store);
+    if (st == IDI_OK) st = idi_checkpoint_load(file, t->task->store);
     if (st == IDI_OK) t->first = t->done = checkpoint.step;
     idi_safetensors_close(&file);
     return st;
-}
-
-static idi_status open_loader(trainer *t)
-{
-    const idi_recipe *r = t->recipe;
-    const int64_t side = r->network.recogniser.input_side;
-    const idi_loader_options loader = {.order = IDI_ORDER_BALANCED,
-                                       .seed = seed_of(r, SEED_ORDER),
-                                       .people = r->batch.people,
-                                       .photos = r->batch.photos,
-                                       .has_flips = r->has_flips,
-                                       .worker_count = (int)r->workers,
-                                       .position = t->done};
-    const idi_cropper_options cropper = {.size = r->data.size,
-                                         .side = side,
-                                         .most = t->step.batch,
-                                         .worker_count = (int)r->workers,
-                                         .augmentation = &r->augmentation,
-                                         .seed = seed_of(r, SEED_AUGMENTATION)};
-    IDI_TRY(idi_loader_create(t->memory, t->faces.cached, &loader, &t->loader));
-    IDI_TRY(idi_cropper_create(t->memory, &cropper, &t->cropper));
-    return idi_alloc(t->memory, IDI_TAG_IMAGE,
-                     (size_t)(t->step.batch * side * side * 3) * sizeof *t->crops, &t->crops);
 }
 
 static idi_status open_trainer(trainer *t)
@@ -105,26 +66,18 @@ static idi_status open_trainer(trainer *t)
     IDI_TRY(idi_recipe_check(r));
     IDI_TRY(idi_recipe_format(t->memory, r, &t->recipe_text));
     IDI_TRY(idi_config_format(t->memory, &r->network, &t->config_text));
-    IDI_TRY(idi_faces_open(t->memory, r, r->data.people, r->data.photos, &t->faces));
-    IDI_TRY(idi_recogniser_step_open(t->options->backend, r,
-                                     idi_dataset_identity_count(t->faces.cached), &t->step));
-    if (r->validation.every) IDI_TRY(idi_validation_create(r, t->step.store, &t->validation));
+    IDI_TRY(t->kind->open(r, t->options->backend, &t->task));
     IDI_TRY(idi_training_folder_open(t->options->folder, &t->folder));
     if (t->folder.has_checkpoint) IDI_TRY(resume(t));
-    IDI_TRY(open_loader(t));
-    return idi_training_log_open(t->memory, t->folder.log, t->done, &t->log);
+    IDI_TRY(t->kind->begin(t->task, t->done));
+    return idi_training_log_open(t->memory, t->folder.log, &t->kind->layout, t->done, &t->log);
 }
 
 static void close_trainer(trainer *t)
 {
     idi_training_log_close(&t->log);
-    idi_cropper_destroy(&t->cropper);
-    idi_loader_destroy(&t->loader);
-    idi_validation_destroy(&t->validation);
-    idi_recogniser_step_close(&t->step);
-    idi_faces_close(&t->faces);
+    t->kind->close(&t->task);
     idi_training_folder_close(&t->folder);
-    idi_free(t->memory, t->crops);
     idi_free(t->memory, t->recipe_text);
     idi_free(t->memory, t->config_text);
 }
@@ -137,40 +90,31 @@ static idi_status save(trainer *t)
     const idi_checkpoint checkpoint = {t->done, (uint64_t)t->recipe->seed, t->config_text,
                                        t->recipe_text};
     IDI_TRY(idi_training_log_sync(&t->log));
-    return idi_checkpoint_write(t->step.store, &checkpoint, t->folder.checkpoint);
-}
-
-static idi_status train_once(trainer *t, idi_step_report *report)
-{
-    idi_batch batch;
-    IDI_TRY(idi_loader_next(t->loader, &batch));
-    IDI_TRY(idi_cropper_run(t->cropper, &batch, t->crops));
-    IDI_TRY(idi_recogniser_step_run(&t->step, t->done + 1, t->crops, batch.identities, report));
-    t->done++;
-    return IDI_OK;
+    return idi_checkpoint_write(t->task->store, &checkpoint, t->folder.checkpoint);
 }
 
 static bool is_due(const trainer *t, int64_t every)
 {
-    return t->done % every == 0 || t->done == t->recipe->steps;
+    return every > 0 && (t->done % every == 0 || t->done == t->recipe->steps);
 }
 
-static idi_status measure(trainer *t, const idi_step_report *report, idi_log_line *line)
+static idi_status show(trainer *t)
 {
-    const idi_schedule *schedule = &t->step.optimiser.config.groups[0].schedule;
-    *line = (idi_log_line){.step = t->done,
-                           .loss = report->loss,
-                           .gradient_norm = report->gradient_norm,
-                           .rate = idi_schedule_rate(schedule, t->done),
-                           .margin = idi_recogniser_margin(t->recipe, t->done)};
-    if (t->validation && is_due(t, t->recipe->validation.every)) {
-        idi_validation_result result;
-        IDI_TRY(idi_validation_run(t->validation, &result));
-        line->is_validated = true;
-        line->tar = result.tar;
-        line->eer = result.eer;
-    }
-    if (!line->is_validated && !is_due(t, t->recipe->log_every)) return IDI_OK;
+    char path[IDI_SAMPLE_PATH_BYTES];
+    if (!t->kind->show || !is_due(t, t->recipe->samples.every)) return IDI_OK;
+    idi_training_folder_sample(&t->folder, t->done, path);
+    return t->kind->show(t->task, path);
+}
+
+static idi_status train_once(trainer *t, idi_log_line *line)
+{
+    *line = idi_log_line_empty(t->done + 1);
+    IDI_TRY(t->kind->step(t->task, t->done + 1, line->values));
+    t->done++;
+    const bool is_measured = is_due(t, t->recipe->validation.every);
+    if (is_measured) IDI_TRY(t->kind->validate(t->task, line->values));
+    IDI_TRY(show(t));
+    if (!is_measured && !is_due(t, t->recipe->log_every)) return IDI_OK;
     return idi_training_log_add(&t->log, line);
 }
 
@@ -184,13 +128,10 @@ static bool tell(const trainer *t, const idi_log_line *line)
         .step = t->done,
         .steps = t->recipe->steps,
         .first_step = t->first,
-        .loss = line->loss,
-        .gradient_norm = line->gradient_norm,
-        .images_per_second = rate * (double)t->step.batch,
+        .images_per_second = rate * (double)t->task->batch,
         .seconds_left = made > 0 ? (double)(t->recipe->steps - t->done) / rate : 0.0,
-        .is_validated = line->is_validated,
-        .tar = line->tar,
-        .eer = line->eer,
+        .layout = &t->kind->layout,
+        .line = line,
     };
     return t->options->progress && t->options->progress(t->options->user, &progress);
 }
@@ -198,14 +139,12 @@ static bool tell(const trainer *t, const idi_log_line *line)
 static idi_status train_all(trainer *t)
 {
     const int64_t steps = t->recipe->steps;
-    idi_log_line line = {.loss = (double)NAN, .gradient_norm = (double)NAN};
+    idi_log_line line = idi_log_line_empty(t->done);
     t->began = now();
     bool wants_stop = tell(t, &line);
     if (wants_stop) IDI_TRY(save(t));
     while (t->done < steps && !wants_stop) {
-        idi_step_report report;
-        IDI_TRY(train_once(t, &report));
-        IDI_TRY(measure(t, &report, &line));
+        IDI_TRY(train_once(t, &line));
         wants_stop = tell(t, &line);
         if (wants_stop || is_due(t, t->recipe->checkpoint_every)) IDI_TRY(save(t));
     }
@@ -234,8 +173,9 @@ static idi_status write_curve(trainer *t)
 {
     idi_log_line *lines;
     int64_t count;
-    IDI_TRY(idi_training_log_read(t->memory, t->folder.log, &lines, &count));
-    const idi_status st = idi_loss_curve_write(t->memory, lines, count, t->folder.curve);
+    IDI_TRY(idi_training_log_read(t->memory, t->folder.log, &t->kind->layout, &lines, &count));
+    const idi_status st =
+        idi_loss_curve_write(t->memory, &t->kind->layout, lines, count, t->folder.curve);
     idi_free(t->memory, lines);
     return st;
 }
@@ -243,10 +183,11 @@ static idi_status write_curve(trainer *t)
 static idi_status finish(trainer *t)
 {
     char training_data[IDI_RECIPE_TEXT_BYTES];
-    const idi_export options = {.storage = t->recipe->model.storage == 0 ? IDI_F16 : IDI_F32,
-                                .licence = t->recipe->model.licence,
-                                .training_data = training_data};
+    idi_export options = {.storage = t->recipe->model.storage == 0 ? IDI_F16 : IDI_F32,
+                          .licence = t->recipe->model.licence,
+                          .training_data = training_data};
     describe_data(t->recipe, training_data, sizeof training_data);
+    if (t->kind->describe) t->kind->describe(t->task, &options);
     IDI_TRY(write_curve(t));
     return idi_checkpoint_export(t->memory, t->folder.checkpoint, &options, t->folder.model);
 }
@@ -255,6 +196,7 @@ static idi_status run(const idi_trainer_options *options)
 {
     trainer t = {.options = options,
                  .recipe = options->recipe,
+                 .kind = &idi_recogniser_task,
                  .memory = options->backend->memory,
                  .folder = {.lock = -1}};
     idi_status st = open_trainer(&t);
@@ -265,7 +207,7 @@ static idi_status run(const idi_trainer_options *options)
 }
 
 /* Numbers in the log have a point, whatever the program's locale writes. */
-idi_status idi_recogniser_train(const idi_trainer_options *options)
+idi_status idi_trainer_run(const idi_trainer_options *options)
 {
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     const locale_t before = plain ? uselocale(plain) : (locale_t)0;
