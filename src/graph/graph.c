@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_NAME = 256, WEIGHT_BIT = 0, IMAGE_BIT = 1, FIRST_REFERENCE_BIT = 2, MAX_BITS = 64 };
+enum { MAX_NAME = 256, MAX_SCOPES = 8 };
+enum { WEIGHT_BIT = 0, IMAGE_BIT = 1, FIRST_REFERENCE_BIT = 2, MAX_BITS = 64 };
 
 struct idi_graph {
     idi_memory *memory;
@@ -16,6 +17,9 @@ struct idi_graph {
     idi_node *nodes;
     int64_t node_count, node_capacity;
     int reference_count;
+    char scope[MAX_NAME]; /* of all open scopes together */
+    size_t scope_ends[MAX_SCOPES];
+    int scope_count;
     idi_status status;
     char *sentence; /* the first failure's, in the arena; NULL if it could not be kept */
 };
@@ -135,6 +139,45 @@ idi_value idi_graph_input(idi_graph *graph, const char *name, idi_dtype dtype, i
                                          .depends = input_bit(graph, rate)});
 }
 
+static size_t scope_length(const idi_graph *graph)
+{
+    return graph->scope_count ? graph->scope_ends[graph->scope_count - 1] : 0;
+}
+
+static idi_status push_scope(idi_graph *graph, const char *scope)
+{
+    const size_t used = scope_length(graph);
+    const size_t length = strlen(scope);
+    IDI_REQUIRE(graph->scope_count < MAX_SCOPES, IDI_ERR_ARG,
+                "graph: scope %s is within %d others, the most that can be", scope, MAX_SCOPES);
+    IDI_REQUIRE(length < MAX_NAME - used, IDI_ERR_ARG,
+                "graph: the open scopes' names are together longer than %d characters",
+                MAX_NAME - 1);
+    memcpy(graph->scope + used, scope, length + 1);
+    graph->scope_ends[graph->scope_count++] = used + length;
+    return IDI_OK;
+}
+
+void idi_graph_push_scope(idi_graph *graph, const char *scope)
+{
+    if (graph->status != IDI_OK) return;
+    (void)idi_graph_fail(graph, push_scope(graph, scope));
+}
+
+static idi_status pop_scope(idi_graph *graph)
+{
+    IDI_REQUIRE(graph->scope_count > 0, IDI_ERR_ARG, "graph: no scope is open");
+    graph->scope_count--;
+    graph->scope[scope_length(graph)] = '\0';
+    return IDI_OK;
+}
+
+void idi_graph_pop_scope(idi_graph *graph)
+{
+    if (graph->status != IDI_OK) return;
+    (void)idi_graph_fail(graph, pop_scope(graph));
+}
+
 /* The one of that name and kind, if there is one; all of that name have one shape. */
 static idi_status find_parameter(const idi_graph *graph, const char *name, idi_dtype kind,
                                  const idi_shape *shape, idi_value *known_out)
@@ -151,9 +194,13 @@ static idi_status find_parameter(const idi_graph *graph, const char *name, idi_d
     return IDI_OK;
 }
 
-static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *name, idi_layout layout,
-                           idi_shape shape)
+static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *own_name,
+                           idi_layout layout, idi_shape shape)
 {
+    char name[MAX_NAME];
+    const int length = snprintf(name, sizeof name, "%s%s", graph->scope, own_name);
+    IDI_GRAPH_REQUIRE(graph, length >= 0 && length < MAX_NAME,
+                      "graph: a parameter's name is longer than %d characters", MAX_NAME - 1);
     idi_value known;
     idi_status st = find_parameter(graph, name, kind, &shape, &known);
     if (st == IDI_OK && known != IDI_NONE) return known;

@@ -115,6 +115,13 @@ idi_value idi_graph_parameter_f(idi_graph *graph, idi_layout layout, idi_shape s
  * kinds: they are two values of one name. */
 idi_value idi_graph_parameter_of_kind(idi_graph *graph, idi_dtype kind, idi_layout layout,
                                       idi_shape shape, const char *format, ...) IDI_PRINTF(5, 6);
+/* From here on parameters' names stand behind `scope` ("recogniser."), until it is popped: so two
+ * networks of one kind are in one graph and share nothing. Everybody else (sources of parameters,
+ * stores, files) sees the whole name, "recogniser.conv1.weight". Up to 8 scopes nest, the outer
+ * name first; the same scope pushed again gives the same parameters. Names of inputs do not change.
+ * A failure (IDI_ERR_ARG): one scope more, a pop without a push, 256 characters together. */
+void idi_graph_push_scope(idi_graph *graph, const char *scope);
+void idi_graph_pop_scope(idi_graph *graph);
 /* Keeps a value readable after a run. */
 void idi_graph_mark_output(idi_graph *graph, idi_value value);
 

@@ -140,6 +140,99 @@ static idi_value wide_vector(const char *name, int64_t count)
     return idi_graph_input(graph, name, IDI_WIDE, idi_shape1(count), IDI_RATE_WEIGHT);
 }
 
+static idi_value weight(void)
+{
+    return idi_graph_parameter_f(graph, IDI_LAYOUT_PLAIN, idi_shape1(2), "%s.weight", "conv1");
+}
+
+static const char *name_of(idi_value value)
+{
+    return idi_graph_get_value(graph, value)->name;
+}
+
+Test(graph, a_scope_stands_before_the_names_of_parameters)
+{
+    const idi_value plain = weight();
+    idi_graph_push_scope(graph, "first.");
+    const idi_value first = weight();
+    idi_graph_push_scope(graph, "deep.");
+    const idi_value deep = weight();
+    const idi_value other = idi_graph_parameter(graph, "w", IDI_LAYOUT_PLAIN, idi_shape1(3));
+    const idi_value input = vector("x", 3);
+    idi_graph_pop_scope(graph);
+    const idi_value again = weight();
+    idi_graph_pop_scope(graph);
+    cr_assert_eq(weight(), plain);
+    cr_assert_eq(idi_graph_status(graph), IDI_OK);
+    cr_assert_str_eq(name_of(plain), "conv1.weight");
+    cr_assert_str_eq(name_of(first), "first.conv1.weight");
+    cr_assert_str_eq(name_of(deep), "first.deep.conv1.weight");
+    cr_assert_str_eq(name_of(other), "first.deep.w");
+    cr_assert_str_eq(name_of(input), "x");
+    cr_assert_eq(again, first);
+}
+
+Test(graph, a_scope_pushed_again_gives_the_same_parameters)
+{
+    idi_graph_push_scope(graph, "a.");
+    const idi_value once = weight();
+    idi_graph_pop_scope(graph);
+    idi_graph_push_scope(graph, "b.");
+    cr_assert_neq(weight(), once);
+    idi_graph_pop_scope(graph);
+    idi_graph_push_scope(graph, "a.");
+    cr_assert_eq(weight(), once);
+    cr_assert_eq(
+        idi_graph_parameter_f(graph, IDI_LAYOUT_PLAIN, idi_shape1(3), "%s.weight", "conv1"),
+        IDI_NONE);
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_SHAPE);
+    cr_assert_str_eq(idi_last_error(), "graph: a.conv1.weight is used as [2] and as [3]");
+}
+
+Test(graph, a_pop_without_a_push_is_refused)
+{
+    idi_graph_push_scope(graph, "a.");
+    idi_graph_pop_scope(graph);
+    idi_graph_pop_scope(graph);
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_ARG);
+    cr_assert_str_eq(idi_last_error(), "graph: no scope is open");
+}
+
+Test(graph, too_many_scopes_are_refused)
+{
+    for (int i = 0; i < 8; i++)
+        idi_graph_push_scope(graph, "a.");
+    cr_assert_eq(idi_graph_status(graph), IDI_OK);
+    idi_graph_push_scope(graph, "b.");
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_ARG);
+    cr_assert_str_eq(idi_last_error(), "graph: scope b. is within 8 others, the most that can be");
+}
+
+Test(graph, scopes_too_long_are_refused)
+{
+    char scope[200];
+    memset(scope, 'a', sizeof scope - 1);
+    scope[sizeof scope - 1] = '\0';
+    idi_graph_push_scope(graph, scope);
+    cr_assert_eq(idi_graph_status(graph), IDI_OK);
+    idi_graph_push_scope(graph, scope);
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_ARG);
+    cr_assert_str_eq(idi_last_error(),
+                     "graph: the open scopes' names are together longer than 255 characters");
+    idi_graph_pop_scope(graph); /* a failed graph keeps its first failure */
+    cr_assert_eq(idi_graph_status(graph), IDI_ERR_ARG);
+}
+
+Test(graph, a_name_too_long_with_its_scope_is_refused)
+{
+    char name[200];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    idi_graph_push_scope(graph, name);
+    cr_assert_eq(idi_graph_parameter(graph, name, IDI_LAYOUT_PLAIN, idi_shape1(1)), IDI_NONE);
+    cr_assert_str_eq(idi_last_error(), "graph: a parameter's name is longer than 255 characters");
+}
+
 Test(graph, outputs_are_of_their_inputs_kind)
 {
     const idi_value x = wide_vector("x", 6);
