@@ -5,6 +5,7 @@
 #define IDI_CUDA_DEVICE_LABEL_MAP_CUH
 
 #include "cuda/device/op.cuh"
+#include "cuda/device/quotient.cuh"
 
 namespace idi {
 
@@ -20,13 +21,6 @@ static inline label_map make_label_map(const idi_tensor *labels, int64_t height,
 {
     return {static_cast<const uint8_t *>(labels->data), labels->shape.dim[1], labels->shape.dim[2],
             height, width};
-}
-
-/* a/b for numbers of 0 or more: 64-bit division is slow, and hardly ever needed. */
-__device__ static inline int64_t quotient(int64_t a, int64_t b)
-{
-    if ((a | b) >> 32) return a / b;
-    return static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
 }
 
 /* The label that the grid's pixel (y, x) has in sample n. */

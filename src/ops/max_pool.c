@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ops/max_pool.c - see max_pool.h. */
+#include "ops/max_pool.h"
+
+idi_value idi_max_pool(idi_graph *graph, idi_value x)
+{
+    if (idi_graph_has_failed(graph)) return IDI_NONE;
+    const idi_shape xs = idi_graph_shape(graph, x);
+    IDI_GRAPH_REQUIRE(graph, xs.rank == 4 && xs.dim[1] >= 2 && xs.dim[2] >= 2,
+                      "max_pool: x is %s, want [N, H, W, C] of sides from 2",
+                      idi_shape_format(&xs).text);
+    return idi_op_build(graph, idi_op_max_pool, NULL, 0, &x, 1,
+                        idi_shape4(xs.dim[0], xs.dim[1] / 2, xs.dim[2] / 2, xs.dim[3]));
+}
+
+void idi_gradient_max_pool(idi_graph *graph, const idi_node *node, const idi_value *dout,
+                           const bool *is_wanted, idi_value *din)
+{
+    const idi_value in[2] = {dout[0], node->in[0]};
+    if (is_wanted[0])
+        din[0] = idi_op_build(graph, idi_op_max_pool_grad, NULL, 0, in, 2,
+                              idi_graph_shape(graph, node->in[0]));
+}
