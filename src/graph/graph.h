@@ -64,12 +64,13 @@ typedef enum idi_role { IDI_ROLE_ACTIVATION, IDI_ROLE_INPUT, IDI_ROLE_PARAMETER 
 
 /* How a parameter lies in a PyTorch file, against its place in the graph. */
 typedef enum idi_layout {
-    IDI_LAYOUT_PLAIN,       /* the same */
-    IDI_LAYOUT_TRANSPOSED,  /* file [A, B], graph [B, A] */
-    IDI_LAYOUT_CONV,        /* file [O, I, kh, kw], graph [O, kh, kw, I] */
-    IDI_LAYOUT_FLATTENED,   /* file [O, I*kh*kw] of flattened maps, graph [O, kh, kw, I] */
-    IDI_LAYOUT_POINTWISE,   /* file [O, I, 1, 1], graph [O, I] */
-    IDI_LAYOUT_POINTWISE_1D /* file [O, I, 1], graph [O, I] */
+    IDI_LAYOUT_PLAIN,         /* the same */
+    IDI_LAYOUT_TRANSPOSED,    /* file [A, B], graph [B, A] */
+    IDI_LAYOUT_CONV,          /* file [O, I, kh, kw], graph [O, kh, kw, I] */
+    IDI_LAYOUT_FLATTENED,     /* file [O, I*kh*kw] of flattened maps, graph [O, kh, kw, I] */
+    IDI_LAYOUT_FLATTENED_ROW, /* file [I*kh*kw] of a flattened map, graph [1, kh, kw, I] */
+    IDI_LAYOUT_POINTWISE,     /* file [O, I, 1, 1], graph [O, I] */
+    IDI_LAYOUT_POINTWISE_1D   /* file [O, I, 1], graph [O, I] */
 } idi_layout;
 
 typedef struct idi_value_info {

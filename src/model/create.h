@@ -5,7 +5,9 @@
 
 #include "model/config.h"
 
-/* A parameter's random values as idi_model_create_random has them, in the file's order. */
+/* A parameter's random values as idi_model_create_random has them, in the file's order. Spectrally
+ * normalised weights have PyTorch's default and their vectors unit length; a discriminator's other
+ * weights are Xavier's with gain 0.02 and its biases 0, as in the published trainings. */
 void idi_parameter_fill_random(const idi_value_info *parameter, uint64_t seed, float *values_out);
 
 /* Random weights: He-normal for matrices and kernels, norms 1 and 0 with small deviations, so that

@@ -48,6 +48,10 @@ void idi_weights_file_shape(const idi_value_info *parameter, int *rank_out,
         *rank_out = 2;
         dim_out[1] = s->dim[1] * s->dim[2] * s->dim[3];
         return;
+    case IDI_LAYOUT_FLATTENED_ROW:
+        *rank_out = 1;
+        dim_out[0] = idi_shape_count(s);
+        return;
     case IDI_LAYOUT_POINTWISE:
         *rank_out = 4;
         return;
@@ -66,7 +70,8 @@ typedef struct matrices {
 static matrices matrices_of(const idi_value_info *parameter)
 {
     const idi_shape *s = &parameter->shape;
-    if (parameter->layout == IDI_LAYOUT_CONV || parameter->layout == IDI_LAYOUT_FLATTENED)
+    if (parameter->layout == IDI_LAYOUT_CONV || parameter->layout == IDI_LAYOUT_FLATTENED ||
+        parameter->layout == IDI_LAYOUT_FLATTENED_ROW)
         return (matrices){s->dim[0], s->dim[3], s->dim[1] * s->dim[2]};
     if (parameter->layout == IDI_LAYOUT_TRANSPOSED) return (matrices){1, s->dim[1], s->dim[0]};
     return (matrices){1, 1, idi_shape_count(s)};

@@ -32,15 +32,17 @@ static idi_value block(idi_graph *graph, const char *prefix, idi_value x, int64_
 }
 
 idi_value idi_iresnet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
-                      idi_mode mode)
+                      idi_mode mode, idi_value stages_out[IDI_RECOGNISER_STAGES])
 {
     idi_value x = conv(graph, "conv1", crop, config->width, 3, 1);
     x = idi_prelu_layer(graph, "prelu", idi_batch_norm_layer(graph, "bn1", x, mode));
-    for (int stage = 0; stage < 4; stage++)
+    for (int stage = 0; stage < IDI_RECOGNISER_STAGES; stage++) {
         for (int b = 0; b < config->blocks[stage]; b++) {
             const idi_name prefix = idi_name_join("layer", "%d.%d", stage + 1, b);
             x = block(graph, prefix.text, x, config->width << stage, b == 0, mode);
         }
+        stages_out[stage] = x;
+    }
     x = idi_batch_norm_layer(graph, "bn2", x, mode);
     /* PyTorch flattens channels first; a convolution over the whole map is the same linear layer.
      */

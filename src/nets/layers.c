@@ -9,6 +9,8 @@
 #include "ops/moving_average.h"
 #include "ops/prelu.h"
 #include "ops/reshape.h"
+#include "ops/spectral_scale.h"
+#include "ops/unit_product.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +80,21 @@ idi_value idi_conv_layer(idi_graph *graph, const char *prefix, idi_value x,
     const idi_value bias = spec->has_bias ? vector(graph, prefix, "bias", spec->out) : IDI_NONE;
     const idi_conv2d_attr attr = {spec->stride, spec->pad, groups, spec->act};
     return idi_conv2d(graph, x, weight, bias, residual, &attr);
+}
+
+idi_value idi_spectral_weight(idi_graph *graph, const char *prefix, int64_t out, int64_t kernel,
+                              int64_t in, idi_mode mode)
+{
+    const idi_value weight = idi_graph_parameter_f(
+        graph, IDI_LAYOUT_CONV, idi_shape4(out, kernel, kernel, in), "%s.weight_orig", prefix);
+    idi_value u = vector(graph, prefix, "weight_u", out);
+    idi_value v = idi_graph_parameter_f(graph, IDI_LAYOUT_FLATTENED_ROW,
+                                        idi_shape4(1, kernel, kernel, in), "%s.weight_v", prefix);
+    if (mode == IDI_MODE_TRAINING) {
+        v = idi_graph_assign(graph, v, idi_unit_product(graph, weight, u, true));
+        u = idi_graph_assign(graph, u, idi_unit_product(graph, weight, v, false));
+    }
+    return idi_spectral_scale(graph, weight, u, v);
 }
 
 idi_value idi_group_norm_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t groups,

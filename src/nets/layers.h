@@ -30,6 +30,14 @@ typedef struct idi_conv_layer_spec {
 idi_value idi_conv_layer(idi_graph *graph, const char *prefix, idi_value x,
                          const idi_conv_layer_spec *spec, idi_value residual);
 
+/* The weight [out, kernel, kernel, in] of a spectrally normalised convolution, divided by its
+ * largest singular value: <prefix>.weight_orig [out, in, kernel, kernel] in files, and the vectors
+ * <prefix>.weight_u [out] and <prefix>.weight_v [in*kernel*kernel]. In training one step of the
+ * power iteration comes first and its vectors are assigned: so it is called once for each graph and
+ * layer, and what it returns serves all convolutions. */
+idi_value idi_spectral_weight(idi_graph *graph, const char *prefix, int64_t out, int64_t kernel,
+                              int64_t in, idi_mode mode);
+
 /* <prefix>.{weight,bias} [channels]. */
 idi_value idi_group_norm_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t groups,
                                double eps, idi_act act);

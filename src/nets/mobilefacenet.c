@@ -39,19 +39,23 @@ static idi_value residual_units(idi_graph *graph, const char *prefix, idi_value 
 }
 
 idi_value idi_mobilefacenet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
-                            idi_mode mode)
+                            idi_mode mode, idi_value stages_out[IDI_RECOGNISER_STAGES])
 {
     const int64_t w = config->width;
     const idi_conv_layer_spec stem = {.out = w, .kernel = 3, .stride = 2, .pad = 1};
     const idi_conv_layer_spec stem_dw = {.out = w, .kernel = 3, .stride = 1, .pad = 1, .groups = w};
     idi_value x = conv_block(graph, "conv1", crop, &stem, false, mode);
     x = conv_block(graph, "conv2_dw", x, &stem_dw, false, mode);
+    stages_out[0] = x;
     x = depthwise_unit(graph, "conv_23", x, 2 * w, w, 2, mode);
     x = residual_units(graph, "conv_3", x, config->blocks[0], 2 * w, w, mode);
+    stages_out[1] = x;
     x = depthwise_unit(graph, "conv_34", x, 4 * w, 2 * w, 2, mode);
     x = residual_units(graph, "conv_4", x, config->blocks[1], 4 * w, 2 * w, mode);
+    stages_out[2] = x;
     x = depthwise_unit(graph, "conv_45", x, 8 * w, 2 * w, 2, mode);
     x = residual_units(graph, "conv_5", x, config->blocks[2], 4 * w, 2 * w, mode);
+    stages_out[3] = x;
     const idi_conv_layer_spec separate = {.out = 8 * w, .kernel = 1, .stride = 1};
     x = conv_block(graph, "conv_6_sep", x, &separate, false, mode);
     const idi_shape shape = idi_graph_shape(graph, x);

@@ -27,9 +27,17 @@ idi_value idi_recogniser_crop(idi_graph *graph, const idi_recogniser_config *con
     return pool(graph, face, CROP_TOP, CROP_LEFT, CROP_SIDE, config->input_side);
 }
 
+idi_value idi_recogniser_with_stages(idi_graph *graph, const idi_recogniser_config *config,
+                                     idi_value crop, idi_mode mode,
+                                     idi_value stages_out[IDI_RECOGNISER_STAGES])
+{
+    return config->kind == IDI_IRESNET ? idi_iresnet(graph, config, crop, mode, stages_out)
+                                       : idi_mobilefacenet(graph, config, crop, mode, stages_out);
+}
+
 idi_value idi_recogniser(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
                          idi_mode mode)
 {
-    return config->kind == IDI_IRESNET ? idi_iresnet(graph, config, crop, mode)
-                                       : idi_mobilefacenet(graph, config, crop, mode);
+    idi_value stages[IDI_RECOGNISER_STAGES];
+    return idi_recogniser_with_stages(graph, config, crop, mode, stages);
 }

@@ -37,10 +37,17 @@ idi_value idi_recogniser_crop(idi_graph *graph, const idi_recogniser_config *con
 idi_value idi_recogniser(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
                          idi_mode mode);
 
+/* The same, and what the network has seen on its way: the maps at the end of its four stages, whose
+ * sides are a half, a quarter, an eighth and a sixteenth of the input's. */
+enum { IDI_RECOGNISER_STAGES = 4 };
+idi_value idi_recogniser_with_stages(idi_graph *graph, const idi_recogniser_config *config,
+                                     idi_value crop, idi_mode mode,
+                                     idi_value stages_out[IDI_RECOGNISER_STAGES]);
+
 /* The two networks behind idi_recogniser(). */
 idi_value idi_iresnet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
-                      idi_mode mode);
+                      idi_mode mode, idi_value stages_out[IDI_RECOGNISER_STAGES]);
 idi_value idi_mobilefacenet(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,
-                            idi_mode mode);
+                            idi_mode mode, idi_value stages_out[IDI_RECOGNISER_STAGES]);
 
 #endif

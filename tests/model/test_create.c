@@ -9,6 +9,7 @@
 #include "support/random.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,4 +304,58 @@ Test(create, failing_allocations_leak_nothing)
     starve("load", try_load);
     starve("create", try_create);
     starve("import", try_import);
+}
+
+/* First values of a parameter of that name, and their mean and deviation. */
+typedef struct first_values {
+    float values[4096];
+    double mean, deviation, largest;
+} first_values;
+
+static void fill(const char *name, idi_layout layout, idi_shape shape, first_values *out)
+{
+    const idi_value_info info = {.name = name, .layout = layout, .shape = shape};
+    const int64_t count = idi_shape_count(&shape);
+    double squares = 0.0;
+    cr_assert_leq(count, 4096);
+    *out = (first_values){.mean = 0.0};
+    idi_parameter_fill_random(&info, 7, out->values);
+    for (int64_t i = 0; i < count; i++) {
+        const double x = (double)out->values[i];
+        out->mean += x / (double)count;
+        squares += x * x / (double)count;
+        out->largest = fmax(out->largest, fabs(x));
+    }
+    out->deviation = sqrt(squares - out->mean * out->mean);
+}
+
+Test(create, spectral_vectors_have_unit_length)
+{
+    static first_values u;
+    static first_values v;
+    fill("a.model1.0.0.weight_u", IDI_LAYOUT_PLAIN, idi_shape1(512), &u);
+    fill("a.model1.0.0.weight_v", IDI_LAYOUT_FLATTENED_ROW, idi_shape4(1, 4, 4, 64), &v);
+    cr_expect_float_eq(512.0 * (u.deviation * u.deviation + u.mean * u.mean), 1.0, 1e-6);
+    cr_expect_float_eq(1024.0 * (v.deviation * v.deviation + v.mean * v.mean), 1.0, 1e-6);
+    cr_expect_lt(fabs(u.mean), 0.2 * u.deviation);
+}
+
+Test(create, spectral_weights_are_even_between_bounds)
+{
+    static first_values w;
+    fill("discriminator_0.model1.0.0.weight_orig", IDI_LAYOUT_CONV, idi_shape4(16, 4, 4, 16), &w);
+    const double reach = 1.0 / 16.0; /* a fan of 256 */
+    cr_expect(w.largest <= reach && w.largest > 0.99 * reach);
+    cr_expect_float_eq(w.deviation, reach / sqrt(3.0), 0.03 * reach);
+}
+
+Test(create, a_discriminator_begins_small_and_without_biases)
+{
+    static first_values w;
+    static first_values bias;
+    fill("scope.discriminator_1.model0.0.weight", IDI_LAYOUT_CONV, idi_shape4(16, 4, 4, 16), &w);
+    fill("scope.discriminator_1.model0.0.bias", IDI_LAYOUT_PLAIN, idi_shape1(16), &bias);
+    const double xavier = 0.02 * sqrt(2.0 / (256.0 + 256.0));
+    cr_expect_float_eq(w.deviation, xavier, 0.05 * xavier);
+    cr_expect_eq(bias.largest, 0.0);
 }

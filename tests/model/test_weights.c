@@ -315,15 +315,36 @@ Test(weights, flattened_maps)
                 cr_expect_eq(placed[(o * 15 + p) * 4 + c], file[(o * 4 + c) * 15 + p]);
 }
 
+Test(weights, a_row_of_flattened_maps)
+{
+    const idi_value_info info = {.shape = {4, {1, 3, 5, 4}}, .layout = IDI_LAYOUT_FLATTENED_ROW};
+    int rank;
+    int64_t dim[IDI_MAX_RANK];
+    idi_weights_file_shape(&info, &rank, dim);
+    cr_expect(rank == 1 && dim[0] == 60);
+    float file[60];
+    float placed[60];
+    for (int i = 0; i < 60; i++)
+        file[i] = (float)i;
+    idi_weights_to_graph(&info, file, placed);
+    for (int p = 0; p < 15; p++)
+        for (int c = 0; c < 4; c++)
+            cr_expect_eq(placed[p * 4 + c], file[c * 15 + p]);
+}
+
 /* What a checkpoint does on its way out is undone on its way in. */
 Test(weights, every_layout_goes_back_to_the_files_order)
 {
     static const struct {
         idi_layout layout;
         idi_shape shape;
-    } cases[] = {{IDI_LAYOUT_PLAIN, {2, {24, 5}}},     {IDI_LAYOUT_TRANSPOSED, {2, {24, 5}}},
-                 {IDI_LAYOUT_CONV, {4, {2, 3, 5, 4}}}, {IDI_LAYOUT_FLATTENED, {4, {2, 3, 5, 4}}},
-                 {IDI_LAYOUT_POINTWISE, {2, {24, 5}}}, {IDI_LAYOUT_POINTWISE_1D, {2, {24, 5}}}};
+    } cases[] = {{IDI_LAYOUT_PLAIN, {2, {24, 5}}},
+                 {IDI_LAYOUT_TRANSPOSED, {2, {24, 5}}},
+                 {IDI_LAYOUT_CONV, {4, {2, 3, 5, 4}}},
+                 {IDI_LAYOUT_FLATTENED, {4, {2, 3, 5, 4}}},
+                 {IDI_LAYOUT_POINTWISE, {2, {24, 5}}},
+                 {IDI_LAYOUT_POINTWISE_1D, {2, {24, 5}}},
+                 {IDI_LAYOUT_FLATTENED_ROW, {4, {1, 6, 5, 4}}}};
     float values[120];
     float placed[120];
     float back[120];

@@ -76,17 +76,18 @@ def residuals(w, key, x, count, groups):
     return x
 
 
-def mobilefacenet(w, config, x):
+def mobilefacenet(w, config, x, trace=None):
     """Raw embedding [N,embedding_dim]; `width` is 64 in the classic network."""
+    trace = {} if trace is None else trace
     c, blocks, dim = config["width"], config["blocks"], config["embedding_dim"]
     x = conv_bn_prelu(w, "conv1", x, c, 3, 2, 1)
-    x = conv_bn_prelu(w, "conv2_dw", x, c, 3, 1, 1, c)
+    x = trace["layer1"] = conv_bn_prelu(w, "conv2_dw", x, c, 3, 1, 1, c)
     x = depth_wise(w, "conv_23", x, c, 2 * c, 2)
-    x = residuals(w, "conv_3", x, blocks[0], 2 * c)
+    x = trace["layer2"] = residuals(w, "conv_3", x, blocks[0], 2 * c)
     x = depth_wise(w, "conv_34", x, 2 * c, 4 * c, 2)
-    x = residuals(w, "conv_4", x, blocks[1], 4 * c)
+    x = trace["layer3"] = residuals(w, "conv_4", x, blocks[1], 4 * c)
     x = depth_wise(w, "conv_45", x, 2 * c, 8 * c, 2)
-    x = residuals(w, "conv_5", x, blocks[2], 4 * c)
+    x = trace["layer4"] = residuals(w, "conv_5", x, blocks[2], 4 * c)
     x = conv_bn_prelu(w, "conv_6_sep", x, 8 * c, 1)
     x = conv_bn(w, "conv_6_dw", x, 8 * c, x.shape[-1], 1, 0, 8 * c).flatten(1)
     return batch_norm(w, "bn", F.linear(x, w("linear.weight", dim, x.shape[1])))
