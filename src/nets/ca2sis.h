@@ -91,4 +91,11 @@ typedef enum idi_form {
 idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config, idi_form form,
                                idi_value labels, idi_value tokens);
 
+/* The plain form, and for each block i scores_out[i] [N, pixels, R]: how much each pixel's
+ * attention is drawn to each class's token, before the softmax, averaged over heads (the identity's
+ * token is left out): what CA2-SIS's attention loss is taken of (ops/label_loss.h). */
+idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_config *config,
+                                           idi_value labels, idi_value tokens,
+                                           idi_value scores_out[IDI_MAX_BLOCKS]);
+
 #endif

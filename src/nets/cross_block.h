@@ -16,6 +16,12 @@ typedef struct idi_cross_block {
 /* x [N, H, W, C], tokens [N, S, W'] -> [N, H, W, C]. The tokens are reals. */
 idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
                                 idi_value tokens);
+/* The same; *scores_out [N, H*W, S]: what the cross-attention's softmax is taken of, averaged over
+ * the heads. */
+idi_value idi_cross_block_with_scores(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                      idi_value tokens, idi_value *scores_out);
+/* q [N, T, D], k [N, S, D] -> [N, T, S]: q k' / sqrt(D/heads), averaged over the heads. */
+idi_value idi_mean_scores(idi_graph *graph, idi_value q, idi_value k, int64_t heads);
 /* The same function with everything linear between two non-linear steps multiplied together: the
  * products of weights once a model, those with the tokens once a person. The tokens, the weights
  * that are multiplied and the products are wide; what the pixels meet is rounded once. */

@@ -7,6 +7,7 @@
 #include "ops/label_conv.h"
 #include "ops/mask_embed.h"
 #include "ops/reshape.h"
+#include "ops/slice.h"
 #include "ops/spade_modulate.h"
 #include "ops/upsample.h"
 
@@ -98,20 +99,57 @@ static idi_value residual_block(const network *net, int index, idi_value x, int6
     return idi_conv_layer(graph, idi_name_join(prefix.text, ".out_layers.3").text, h, &conv, skip);
 }
 
+/* What is made at one resolution after the other. scores NULL: not wanted. */
+typedef struct stack {
+    const network *net;
+    idi_form form;
+    idi_value tokens;
+    idi_value *scores;
+} stack;
+
+static idi_value cross_block(const stack *s, int index, idi_value x)
+{
+    idi_graph *graph = s->net->graph;
+    const idi_ca2sis_config *config = s->net->config;
+    const idi_name prefix = idi_name_join("cross", "%d", index + FIRST_BLOCK);
+    const idi_cross_block block = {prefix.text, config->blocks[index], config->norm_groups};
+    if (s->form == IDI_FORM_FOLDED) return idi_cross_block_folded(graph, &block, x, s->tokens);
+    if (!s->scores) return idi_cross_block_plain(graph, &block, x, s->tokens);
+    idi_value scores;
+    x = idi_cross_block_with_scores(graph, &block, x, s->tokens, &scores);
+    s->scores[index] = idi_slice(graph, scores, 2, 0, config->classes);
+    return x;
+}
+
+static idi_value generate(const stack *s)
+{
+    idi_graph *graph = s->net->graph;
+    const idi_ca2sis_config *config = s->net->config;
+    idi_value x = idi_ca2sis_mask_embedder(graph, config, s->net->labels);
+    x = idi_pointwise_layer(graph, "reshape_conv", x, config->code_channels, IDI_NONE,
+                            IDI_ACT_NONE);
+    for (int i = 0; i < config->block_count; i++) {
+        x = residual_block(s->net, i, x, config->blocks[i].channels);
+        x = cross_block(s, i, x);
+    }
+    return idi_pointwise_layer(graph, "out_conv", x, 3, IDI_NONE,
+                               config->has_tanh ? IDI_ACT_TANH : IDI_ACT_NONE);
+}
+
 idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config, idi_form form,
                                idi_value labels, idi_value tokens)
 {
     const network net = {graph, config, labels};
-    idi_value x = idi_ca2sis_mask_embedder(graph, config, labels);
-    x = idi_pointwise_layer(graph, "reshape_conv", x, config->code_channels, IDI_NONE,
-                            IDI_ACT_NONE);
-    for (int i = 0; i < config->block_count; i++) {
-        x = residual_block(&net, i, x, config->blocks[i].channels);
-        const idi_name prefix = idi_name_join("cross", "%d", i + FIRST_BLOCK);
-        const idi_cross_block block = {prefix.text, config->blocks[i], config->norm_groups};
-        x = form == IDI_FORM_PLAIN ? idi_cross_block_plain(graph, &block, x, tokens)
-                                   : idi_cross_block_folded(graph, &block, x, tokens);
-    }
-    return idi_pointwise_layer(graph, "out_conv", x, 3, IDI_NONE,
-                               config->has_tanh ? IDI_ACT_TANH : IDI_ACT_NONE);
+    const stack s = {&net, form, tokens, NULL};
+    return generate(&s);
+}
+
+idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_config *config,
+                                           idi_value labels, idi_value tokens,
+                                           idi_value scores_out[IDI_MAX_BLOCKS])
+{
+    const network net = {graph, config, labels};
+    stack s = {&net, IDI_FORM_PLAIN, tokens, NULL};
+    s.scores = scores_out;
+    return generate(&s);
 }

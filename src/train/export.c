@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_PAIRS = 4 };
+enum { MAX_PAIRS = 6 };
 
 /* Matrices and kernels: nearly all of the bytes. */
 static bool is_narrowed(const idi_safetensor *tensor, const idi_export *options)
@@ -77,6 +77,8 @@ static idi_status write_model(idi_memory *memory, const idi_checkpoint *checkpoi
     note(pairs, &count, IDI_METADATA_LICENCE, options->licence);
     note(pairs, &count, IDI_METADATA_TRAINING_DATA, options->training_data);
     note(pairs, &count, IDI_METADATA_RECIPE, checkpoint->recipe);
+    note(pairs, &count, IDI_METADATA_RECOGNISER, options->recogniser);
+    note(pairs, &count, IDI_METADATA_FINGERPRINT, options->recogniser_fingerprint);
     IDI_TRY_TO(
         done, idi_alloc(memory, IDI_TAG_GENERAL, (size_t)table->count * sizeof *tensors, &tensors));
     IDI_TRY_TO(done, idi_alloc(memory, IDI_TAG_GENERAL, halves * sizeof *block, &block));

@@ -8,8 +8,9 @@
 #include "core/tensor.h"
 
 typedef struct idi_export {
-    idi_dtype storage;                   /* IDI_F32 or IDI_F16; vectors stay in f32 */
-    const char *licence, *training_data; /* "" or NULL: not noted */
+    idi_dtype storage;                               /* IDI_F32 or IDI_F16; vectors stay in f32 */
+    const char *licence, *training_data;             /* "" or NULL: not noted; as the two below */
+    const char *recogniser, *recogniser_fingerprint; /* of a generator: whose embeddings it takes */
 } idi_export;
 
 /* Configuration and recipe are the checkpoint's. Errors: IO, FORMAT, NOMEM, NUMERIC (a weight that

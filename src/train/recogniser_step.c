@@ -5,6 +5,7 @@
 #include "ops/moving_average.h"
 #include "ops/quality_margins.h"
 #include "ops/row_length.h"
+#include "train/learning.h"
 #include "train/margin_head.h"
 
 #include <string.h>
@@ -17,39 +18,16 @@
 static const float first_mean = 20.0F, first_variance = 100.0F * 100.0F;
 static const double quality_rate = 0.01;
 
-/* Matrices and kernels lose weight; slopes, scales and biases do not; the head has a rate of its
- * own.
- */
+/* The head has a rate of its own. */
 enum { GROUP_MATRICES, GROUP_VECTORS, GROUP_HEAD, GROUP_COUNT };
-
-static const idi_value_info *find_parameter(const idi_graph *graph, const char *name)
-{
-    for (idi_value v = 0; v < idi_graph_value_count(graph); v++) {
-        const idi_value_info *info = idi_graph_get_value(graph, v);
-        if (info->role == IDI_ROLE_PARAMETER && strcmp(info->name, name) == 0) return info;
-    }
-    return NULL;
-}
 
 /* The last batch norm's scale stays 1: what it would learn is the margin loss's scale. */
 static int group_of(void *user, const char *name)
 {
-    const idi_value_info *info = find_parameter(user, name);
     if (strcmp(name, "features.weight") == 0) return IDI_FROZEN;
     if (strncmp(name, QUALITY, strlen(QUALITY)) == 0) return IDI_FROZEN;
     if (strcmp(name, IDI_MARGIN_HEAD_WEIGHT) == 0) return GROUP_HEAD;
-    return info && info->shape.rank >= 2 ? GROUP_MATRICES : GROUP_VECTORS;
-}
-
-static idi_optimiser_group group(const idi_recipe *r, double rate, double weight_decay)
-{
-    const bool falls = r->optimiser.decay_after >= 0;
-    return (idi_optimiser_group){
-        .schedule = {.rate = rate,
-                     .warmup_steps = r->optimiser.warmup_steps,
-                     .decay_after = falls ? r->optimiser.decay_after : 0,
-                     .total_steps = falls ? r->steps : 0},
-        .adam = {r->optimiser.beta1, r->optimiser.beta2, r->optimiser.eps, weight_decay}};
+    return idi_learning_is_matrix(user, name) ? GROUP_MATRICES : GROUP_VECTORS;
 }
 
 static idi_optimiser_config optimiser_config(const idi_recipe *r, idi_graph *graph)
@@ -62,9 +40,9 @@ static idi_optimiser_config optimiser_config(const idi_recipe *r, idi_graph *gra
                                    .user = graph,
                                    .clip_norm = r->optimiser.clip_norm,
                                    .average_decay = r->optimiser.average_decay};
-    config.groups[GROUP_MATRICES] = group(r, rate, r->optimiser.weight_decay);
-    config.groups[GROUP_VECTORS] = group(r, rate, 0.0);
-    config.groups[GROUP_HEAD] = group(r, head_rate, r->optimiser.weight_decay);
+    config.groups[GROUP_MATRICES] = idi_learning_group(r, rate, r->optimiser.weight_decay);
+    config.groups[GROUP_VECTORS] = idi_learning_group(r, rate, 0.0);
+    config.groups[GROUP_HEAD] = idi_learning_group(r, head_rate, r->optimiser.weight_decay);
     return config;
 }
 

@@ -4,8 +4,10 @@
 #include "core/half.h"
 #include "core/rng.h"
 #include "model/create.h"
+#include "model/safetensors.h"
 #include "model/weights.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct entry {
@@ -130,6 +132,14 @@ const void *idi_store_source(void *user, const char *name, idi_dtype kind)
     if (idi_backend_dtype(store->backend, kind) != store->backend->real) return NULL;
     const int64_t index = idi_store_find(store, name);
     return index < 0 ? NULL : store->entries[index].data;
+}
+
+const void *idi_store_average_source(void *user, const char *name, idi_dtype kind)
+{
+    char average[IDI_SAFETENSORS_MAX_NAME_BYTES];
+    (void)snprintf(average, sizeof average, IDI_STORE_AVERAGE "%s", name);
+    const void *data = idi_store_source(user, average, kind);
+    return data ? data : idi_store_source(user, name, kind);
 }
 
 int64_t idi_store_count(const idi_store *store)

@@ -37,6 +37,9 @@ IDI_NODISCARD idi_status idi_store_add(idi_store *store, const idi_graph *graph,
  * backend's real type alone. */
 const void *idi_store_source(void *user, const char *name, idi_dtype kind);
 
+/* The same with a weight's moving average in its place, where one is kept: what a model will be. */
+const void *idi_store_average_source(void *user, const char *name, idi_dtype kind);
+
 /* Tensors, in the order in which they were added. */
 int64_t idi_store_count(const idi_store *store);
 /* Name, shape and layout of one; good until the next idi_store_add(). */

@@ -40,5 +40,6 @@ typedef struct idi_task_kind {
 } idi_task_kind;
 
 extern const idi_task_kind idi_recogniser_task;
+extern const idi_task_kind idi_generator_task;
 
 #endif

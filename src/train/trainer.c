@@ -194,9 +194,10 @@ static idi_status finish(trainer *t)
 
 static idi_status run(const idi_trainer_options *options)
 {
+    const bool is_generator = idi_arch_is_generator(options->recipe->network.arch);
     trainer t = {.options = options,
                  .recipe = options->recipe,
-                 .kind = &idi_recogniser_task,
+                 .kind = is_generator ? &idi_generator_task : &idi_recogniser_task,
                  .memory = options->backend->memory,
                  .folder = {.lock = -1}};
     idi_status st = open_trainer(&t);

@@ -7,8 +7,6 @@
 #include "model/network.h"
 #include "train/faces.h"
 
-#include <stdio.h>
-
 enum { MOST_FACES = 32 }; /* in one run of the network */
 
 struct idi_validation {
@@ -26,15 +24,6 @@ struct idi_validation {
     float *embeddings;  /* [count, dim], and room for a last run's empty places */
     double *scores;     /* [genuine_count + impostor_count] */
 };
-
-/* The average of a weight, or itself where none is kept. */
-static const void *average_of(void *user, const char *name, idi_dtype kind)
-{
-    char average[IDI_SAFETENSORS_MAX_NAME_BYTES];
-    (void)snprintf(average, sizeof average, IDI_STORE_AVERAGE "%s", name);
-    const void *data = idi_store_source(user, average, kind);
-    return data ? data : idi_store_source(user, name, kind);
-}
 
 static idi_status list_people(idi_validation *v)
 {
@@ -88,8 +77,8 @@ static idi_status open_network(idi_validation *v)
     v->dim = config->embedding_dim;
     IDI_TRY(idi_cropper_create(v->memory, &options, &v->cropper));
     IDI_TRY(idi_network_embed(v->memory, config, MOST_FACES, 0, &v->network));
-    return idi_graph_session_create(v->network.graph, idi_store_backend(v->store), average_of,
-                                    source.user, &v->session);
+    return idi_graph_session_create(v->network.graph, idi_store_backend(v->store),
+                                    idi_store_average_source, source.user, &v->session);
 }
 
 static idi_status open_validation(idi_validation *v)

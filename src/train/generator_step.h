@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/generator_step.h - a recipe's generator, losses and optimiser as a graph on a device, and
+ * one step of it.
+ *
+ * Each face of a batch gives its label map and its styles. The first ones give their identity too;
+ * the last ones (idi_recipe_swapped) get the next one's of them, in a ring: those images shall be
+ * seen as somebody else. Photographs of the others only hold them near what they show. */
+#ifndef IDI_TRAIN_GENERATOR_STEP_H
+#define IDI_TRAIN_GENERATOR_STEP_H
+
+#include "data/loader.h"
+#include "train/optimiser.h"
+#include "train/recipe.h"
+#include "train/teacher.h"
+
+/* What a step's loss is made of, before weights; NaN: not there. */
+typedef enum idi_generator_term {
+    IDI_TERM_PIXEL,
+    IDI_TERM_PIXEL_SWAPPED,
+    IDI_TERM_PERCEPTUAL,
+    IDI_TERM_IDENTITY, /* of own identities */
+    IDI_TERM_IDENTITY_SWAPPED,
+    IDI_TERM_ATTENTION,
+    IDI_TERM_COUNT
+} idi_generator_term;
+
+typedef struct idi_generator_step {
+    const idi_recipe *recipe;
+    idi_memory *memory;
+    int64_t batch, swapped;
+    idi_teacher teacher;
+    idi_graph *graph;
+    idi_store *store;
+    idi_graph_session *session;
+    idi_optimiser optimiser;
+    idi_value faces, labels; /* inputs */
+    idi_value terms[IDI_TERM_COUNT];
+    float *numbers; /* faces as floats */
+} idi_generator_step;
+
+/* First weights by the recipe's seed, but 0 where the published training begins with 0: the last
+ * layers of residual and transformer blocks. The recipe and the backend must outlive it. */
+IDI_NODISCARD idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe,
+                                                 idi_generator_step *step_out);
+/* May be called on a zeroed struct, which it leaves. */
+void idi_generator_step_close(idi_generator_step *step);
+
+/* As idi_optimiser_check() fails. */
+IDI_NODISCARD idi_status idi_generator_step_run(idi_generator_step *step, int64_t number,
+                                                const idi_batch *batch, idi_step_report *report_out,
+                                                double terms_out[IDI_TERM_COUNT]);
+
+#endif
