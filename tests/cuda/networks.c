@@ -3,6 +3,7 @@
  * independent reference's outputs. */
 #include "cuda/runtime/backend.h"
 #include "nets/fixture.h"
+#include "nets/judging.h"
 #include "nets/parity.h"
 #include "support/network_run.h"
 
@@ -88,6 +89,13 @@ PARITY(idi_parity_ca2sis, ca2sis_tiny_identity_spade)
 PARITY(idi_parity_recogniser, iresnet_tiny)
 PARITY(idi_parity_recogniser, mobilefacenet)
 PARITY(idi_parity_crop, crop_64)
+
+/* Run, recorded, replayed. */
+Test(cuda_networks, a_discriminators_steps)
+{
+    if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
+    idi_check_adversarial_steps(&f32);
+}
 
 /* The emulation needs minutes for these; a device has them at once. */
 #ifndef IDI_EMULATION

@@ -17,12 +17,12 @@ static idi_status open_double(idi_memory *memory, idi_backend **backend_out)
     return idi_cpu64_backend_create(memory, true, backend_out);
 }
 
-const idi_net_target idi_net_float = {open_float, 1e-5};
-const idi_net_target idi_net_double = {open_double, 1e-12};
+const idi_parity_target idi_net_float = {open_float, idi_cpu_backend_destroy, 1e-5};
+const idi_parity_target idi_net_double = {open_double, idi_cpu_backend_destroy, 1e-12};
 
-void idi_net_case_open(idi_net_case *c, const char *fixture, const idi_net_target *target)
+void idi_net_case_open(idi_net_case *c, const char *fixture, const idi_parity_target *target)
 {
-    *c = (idi_net_case){.memory = idi_test_memory()};
+    *c = (idi_net_case){.target = target, .memory = idi_test_memory()};
     idi_fixture_open(&c->fixture, fixture, c->memory);
     cr_assert_eq(target->open(c->memory, &c->backend), IDI_OK, "%s", idi_last_error());
     c->fixture.backend = c->backend->name;
@@ -37,7 +37,7 @@ void idi_net_case_close(idi_net_case *c)
 {
     idi_network_run_close(&c->run);
     idi_graph_destroy(&c->graph);
-    idi_cpu_backend_destroy(&c->backend);
+    c->target->close(&c->backend);
     idi_fixture_close(&c->fixture);
     idi_test_memory_close(&c->memory);
 }

@@ -6,17 +6,14 @@
 
 #include "nets/fixture.h"
 #include "nets/layers.h"
+#include "nets/parity.h"
 #include "support/network_run.h"
 
-typedef struct idi_net_target {
-    idi_status (*open)(idi_memory *memory, idi_backend **backend_out);
-    double bound; /* of ||ours - reference|| / ||reference|| */
-} idi_net_target;
-
 /* The fast float backend to 1e-5, the plain loops in double to 1e-12. */
-extern const idi_net_target idi_net_float, idi_net_double;
+extern const idi_parity_target idi_net_float, idi_net_double;
 
 typedef struct idi_net_case {
+    const idi_parity_target *target;
     idi_memory *memory;
     idi_backend *backend;
     idi_fixture fixture;
@@ -26,7 +23,7 @@ typedef struct idi_net_case {
     idi_network_run run;
 } idi_net_case;
 
-void idi_net_case_open(idi_net_case *c, const char *fixture, const idi_net_target *target);
+void idi_net_case_open(idi_net_case *c, const char *fixture, const idi_parity_target *target);
 void idi_net_case_close(idi_net_case *c);
 
 /* An input [batch, side, side, 3]. */

@@ -2,8 +2,7 @@
 /* nets/test_adversarial.c - what a generator is trained against: the discriminator, both sides'
  * losses and the spectral steps, against the independent reference; gradients against differences
  * too. */
-#include "nets/adversarial_loss.h"
-#include "nets/net_case.h"
+#include "nets/judging.h"
 #include "ops/add.h"
 #include "support/random.h"
 
@@ -14,61 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 3, LOSSES = 3 };
-
-/* A graph that judges two images. */
-typedef struct subject {
-    idi_net_case net;
-    idi_discriminator_config config;
-    idi_value labels, image, target, dy;
-    idi_judgements made, real;
-    idi_value loss[LOSSES]; /* the discriminator's; the generator's; feature matching */
-} subject;
-
-static void set_labels(subject *s)
+static void check_discriminator(const char *name, const idi_parity_target *target)
 {
-    uint8_t *labels =
-        idi_golden_label_maps(s->net.batch, s->net.side, s->config.classes,
-                              (uint32_t)idi_fixture_number(&s->net.fixture, "labels_seed"));
-    idi_network_run_set_labels(&s->net.run, s->labels, labels);
-    free(labels);
-}
-
-static void read_config(subject *s)
-{
-    s->config =
-        (idi_discriminator_config){.classes = idi_fixture_number(&s->net.fixture, "classes"),
-                                   .scales = idi_fixture_number(&s->net.fixture, "scales"),
-                                   .layers = idi_fixture_number(&s->net.fixture, "layers"),
-                                   .width = idi_fixture_number(&s->net.fixture, "width")};
-    cr_assert_eq(idi_discriminator_config_check(&s->config), IDI_OK);
-}
-
-/* The inputs, and the networks on one or both pictures. */
-static void build_judgements(subject *s, idi_mode mode, bool has_target)
-{
-    read_config(s);
-    s->labels = idi_graph_input(s->net.graph, "labels", IDI_U8,
-                                idi_shape3(s->net.batch, s->net.side, s->net.side), IDI_RATE_IMAGE);
-    s->image = idi_net_case_picture(&s->net, "image");
-    const idi_discriminator d = idi_discriminator_open(s->net.graph, &s->config, mode);
-    s->made = idi_discriminator_judge(s->net.graph, &d, s->labels, s->image);
-    if (!has_target) return;
-    s->target = idi_net_case_picture(&s->net, "target");
-    s->real = idi_discriminator_judge(s->net.graph, &d, s->labels, s->target);
-    s->loss[0] = idi_discriminator_loss(s->net.graph, &s->made, &s->real);
-    s->loss[1] = idi_adversarial_loss(s->net.graph, &s->made);
-    s->loss[2] = idi_feature_matching_loss(s->net.graph, &s->made, &s->real);
-    s->dy = idi_net_case_slope(&s->net);
-    for (int i = 0; i < LOSSES; i++)
-        idi_graph_mark_output(s->net.graph, s->loss[i]);
-}
-
-static void check_discriminator(const char *name, const idi_net_target *target)
-{
-    subject s;
+    idi_judging s;
     idi_net_case_open(&s.net, name, target);
-    build_judgements(&s, IDI_MODE_INFERENCE, false);
+    idi_judging_build(&s, IDI_MODE_INFERENCE, false);
     for (int i = 0; i < s.config.scales; i++) {
         idi_graph_mark_output(s.net.graph, s.made.scale[i].prediction);
         for (int l = 0; l < s.config.layers; l++)
@@ -76,7 +25,7 @@ static void check_discriminator(const char *name, const idi_net_target *target)
     }
     idi_net_case_start(&s.net);
     idi_fixture_expect_parameters(&s.net.fixture, s.net.graph);
-    set_labels(&s);
+    idi_judging_set_labels(&s);
     idi_net_case_set(&s.net, s.image, "image");
     idi_network_run_go(&s.net.run);
     for (int i = 0; i < s.config.scales; i++) {
@@ -142,108 +91,23 @@ Test(discriminator, refuses_wrong_settings)
     cr_expect_str_eq(idi_last_error(), "discriminator: layers is 5, want 1 to 4");
 }
 
-/* --- steps of training ----------------------------------------------------------------------- */
-
-static const char *const slopes[] = {
-    "discriminator_0.model0.0.weight", "discriminator_0.model1.0.0.weight_orig",
-    "discriminator_1.model2.0.0.weight_orig", "discriminator_1.model3.0.weight"};
-enum { SLOPES = sizeof slopes / sizeof slopes[0] };
-static const char *const vectors[] = {"discriminator_0.model1.0.0", "discriminator_1.model2.0.0"};
-
-/* A parameter's values where they lie, which a step has moved. */
-static double *read_parameter(const subject *s, idi_value parameter, int64_t count)
-{
-    double *values = malloc((size_t)count * sizeof *values);
-    cr_assert_not_null(values);
-    const void *lie = s->net.run.weights[parameter];
-    const bool is_float = idi_backend_dtype(s->net.backend, IDI_REAL) == IDI_F32;
-    for (int64_t i = 0; i < count; i++)
-        values[i] = is_float ? (double)((const float *)lie)[i] : ((const double *)lie)[i];
-    return values;
-}
-
-static void expect_vector(subject *s, const char *prefix, const char *member)
-{
-    const idi_name name = idi_name_join(prefix, ".%s", member);
-    const idi_value parameter = idi_network_find_parameter(s->net.graph, name.text);
-    const idi_shape shape = idi_graph_shape(s->net.graph, parameter);
-    const idi_shape row = idi_shape2(1, idi_shape_count(&shape));
-    double *ours = read_parameter(s, parameter, row.dim[1]);
-    if (shape.rank == 4)
-        (void)idi_fixture_expect_map(&s->net.fixture, name.text, ours, &shape, 1);
-    else
-        idi_fixture_expect_rows(&s->net.fixture, name.text, ours, &row, 1);
-    free(ours);
-}
-
-/* Runs three steps and keeps each one's losses. */
-static void run_steps(subject *s, double losses[STEPS * LOSSES])
-{
-    for (int step = 0; step < STEPS; step++) {
-        set_labels(s);
-        idi_net_case_set(&s->net, s->image, "image");
-        idi_net_case_set(&s->net, s->target, "target");
-        idi_net_case_set_slope(&s->net, s->dy);
-        idi_network_run_go(&s->net.run);
-        for (int i = 0; i < LOSSES; i++) {
-            double *loss = idi_network_run_get(&s->net.run, s->loss[i]);
-            losses[step * LOSSES + i] = *loss;
-            free(loss);
-        }
-    }
-}
-
-static void check_steps(const idi_net_target *target)
-{
-    subject s;
-    idi_value wrt[SLOPES];
-    idi_value by_weight[SLOPES];
-    idi_value by_image;
-    double losses[STEPS * LOSSES];
-    idi_net_case_open(&s.net, "adversarial_tiny", target);
-    build_judgements(&s, IDI_MODE_TRAINING, true);
-    const idi_value generators = idi_add(s.net.graph, s.loss[1], s.loss[2]);
-    for (int i = 0; i < SLOPES; i++)
-        wrt[i] = idi_network_find_parameter(s.net.graph, slopes[i]);
-    cr_assert_eq(idi_backward(s.net.graph, s.loss[0], s.dy, wrt, SLOPES, by_weight), IDI_OK, "%s",
-                 idi_last_error());
-    cr_assert_eq(idi_backward(s.net.graph, generators, s.dy, &s.image, 1, &by_image), IDI_OK, "%s",
-                 idi_last_error());
-    for (int i = 0; i < SLOPES; i++)
-        idi_graph_mark_output(s.net.graph, by_weight[i]);
-    idi_graph_mark_output(s.net.graph, by_image);
-    idi_net_case_start(&s.net);
-    idi_fixture_expect_parameters(&s.net.fixture, s.net.graph);
-    run_steps(&s, losses);
-    const idi_shape table = idi_shape2(STEPS, LOSSES);
-    idi_fixture_expect_rows(&s.net.fixture, "losses", losses, &table, 1);
-    for (int i = 0; i < 2; i++) {
-        expect_vector(&s, vectors[i], "weight_u");
-        expect_vector(&s, vectors[i], "weight_v");
-    }
-    for (int i = 0; i < SLOPES; i++)
-        idi_net_case_expect(&s.net, idi_name_join("d.", "%s", slopes[i]).text, by_weight[i]);
-    idi_net_case_expect(&s.net, "d.image", by_image);
-    idi_net_case_close(&s.net);
-}
-
 Test(adversarial, three_steps_of_training)
 {
-    check_steps(&idi_net_float);
+    idi_check_adversarial_steps(&idi_net_float);
 }
 
 Test(adversarial, three_steps_of_training_in_double)
 {
-    check_steps(&idi_net_double);
+    idi_check_adversarial_steps(&idi_net_double);
 }
 
 /* --- differences ----------------------------------------------------------------------------- */
 
 /* The loss with the parameters as they are. */
-static double value_of(subject *s, idi_value loss, const double *image)
+static double value_of(idi_judging *s, idi_value loss, const double *image)
 {
     idi_graph_session_note_parameters(s->net.run.session);
-    set_labels(s);
+    idi_judging_set_labels(s);
     idi_network_run_set(&s->net.run, s->image, image);
     idi_net_case_set(&s->net, s->target, "target");
     idi_net_case_set_slope(&s->net, s->dy);
@@ -255,7 +119,7 @@ static double value_of(subject *s, idi_value loss, const double *image)
 }
 
 /* Along the gradient's signs, and at its largest element. */
-static void expect_slope(subject *s, const char *name, idi_value loss, double *values,
+static void expect_slope(idi_judging *s, const char *name, idi_value loss, double *values,
                          const double *image, const double *gradient, int64_t count)
 {
     double *kept = malloc((size_t)count * sizeof *kept);
@@ -298,12 +162,12 @@ static bool is_differentiated(const idi_value_info *info)
 Test(adversarial, discriminators_loss_by_all_its_weights)
 {
     enum { MOST = 32 };
-    subject s;
+    idi_judging s;
     idi_value wrt[MOST];
     idi_value gradients[MOST];
     int count = 0;
     idi_net_case_open(&s.net, "adversarial_tiny", &idi_net_double);
-    build_judgements(&s, IDI_MODE_INFERENCE, true);
+    idi_judging_build(&s, IDI_MODE_INFERENCE, true);
     for (idi_value v = 0; v < idi_graph_value_count(s.net.graph); v++)
         if (is_differentiated(idi_graph_get_value(s.net.graph, v))) wrt[count++] = v;
     cr_assert_eq(count, 12);
@@ -326,10 +190,10 @@ Test(adversarial, discriminators_loss_by_all_its_weights)
 
 Test(adversarial, generators_losses_by_its_image)
 {
-    subject s;
+    idi_judging s;
     idi_value gradient;
     idi_net_case_open(&s.net, "adversarial_tiny", &idi_net_double);
-    build_judgements(&s, IDI_MODE_INFERENCE, true);
+    idi_judging_build(&s, IDI_MODE_INFERENCE, true);
     const idi_value sum = idi_add(s.net.graph, s.loss[1], s.loss[2]);
     idi_graph_mark_output(s.net.graph, sum);
     cr_assert_eq(idi_backward(s.net.graph, sum, s.dy, &s.image, 1, &gradient), IDI_OK);

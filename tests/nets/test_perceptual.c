@@ -11,7 +11,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-static void check_vgg19(const idi_net_target *target)
+static void check_vgg19(const idi_parity_target *target)
 {
     idi_net_case c;
     idi_value made[IDI_VGG19_FEATURES];
@@ -82,7 +82,7 @@ static idi_recogniser_config recogniser_config(const char *name, idi_memory *mem
     return config;
 }
 
-static void check_stages(const char *name, const char *fixture, const idi_net_target *target)
+static void check_stages(const char *name, const char *fixture, const idi_parity_target *target)
 {
     idi_net_case c;
     idi_value stages[IDI_RECOGNISER_STAGES];
