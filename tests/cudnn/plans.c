@@ -4,11 +4,14 @@
  * architectures.
  *
  * usage: plans DEVICE.json [all | some]    prints a line a problem; fails if one has no engine.
- * Without either, of convolutions f32 and bf16 at batch 1, and bf16's gradients at batch 8; `some`:
- * one generator at batch 1, which is enough to walk through our code. */
+ * Without either, of convolutions f32 and bf16 at batch 1, and bf16's gradients at batch 8, and
+ * what a generator is trained against in f32 at batch 8; `some`: one generator at batch 1, which is
+ * enough to walk through our code. */
 #include "cuda/runtime/conv.h"
 #include "cuda/runtime/sdpa.h"
 #include "model/network.h"
+#include "nets/discriminator.h"
+#include "nets/vgg19.h"
 #include "ops/attention.h"
 #include "ops/ops.h"
 
@@ -146,6 +149,42 @@ static void add_recogniser(idi_memory *memory, const char *arch, int64_t batch)
     add_network(&network, batch);
 }
 
+/* A network that exists in trainings alone, which store floats: forwards and both ways back. */
+static void add_trained(idi_graph *graph)
+{
+    require(idi_graph_status(graph));
+    for (int32_t i = 0; i < idi_graph_node_count(graph); i++) {
+        const idi_node *node = idi_graph_get_node(graph, i);
+        if (node->op->id != idi_op_conv2d) continue;
+        for (int is_tf32 = 0; is_tf32 < (wants_all ? 2 : 1); is_tf32++) {
+            add_node(graph, node, IDI_CUDA_CONV_FORWARD, IDI_F32, is_tf32);
+            add_node(graph, node, IDI_CUDA_CONV_GRAD_INPUT, IDI_F32, is_tf32);
+            add_node(graph, node, IDI_CUDA_CONV_GRAD_WEIGHT, IDI_F32, is_tf32);
+        }
+    }
+    idi_graph_destroy(&graph);
+}
+
+/* What a generator is trained against. */
+static void add_adversaries(idi_memory *memory, int64_t batch)
+{
+    idi_graph *graph;
+    idi_discriminator_config config;
+    idi_value features[IDI_VGG19_FEATURES];
+    idi_discriminator_config_init(&config, 19);
+    for (config.layers = 3; config.layers <= 4; config.layers++) {
+        require(idi_graph_create(memory, &graph));
+        const idi_value labels =
+            idi_graph_input(graph, "labels", IDI_U8, idi_shape3(batch, 256, 256), IDI_RATE_IMAGE);
+        const idi_value image = idi_graph_input(graph, "image", IDI_REAL,
+                                                idi_shape4(batch, 256, 256, 3), IDI_RATE_IMAGE);
+        const idi_discriminator d = idi_discriminator_open(graph, &config, IDI_MODE_TRAINING);
+        (void)idi_discriminator_judge(graph, &d, labels, image);
+        if (config.layers == 4) idi_vgg19(graph, 64, image, features);
+        add_trained(graph);
+    }
+}
+
 static const char *precision_name(const idi_cuda_conv_problem *p)
 {
     if (p->storage == IDI_F32) return p->allows_tf32 ? "tf32" : "f32";
@@ -227,6 +266,7 @@ int main(int count, char **arguments)
         for (int i = 0; i < 3; i++)
             add_recogniser(memory, recognisers[i], batch);
     }
+    if (!wants_some) add_adversaries(memory, 8);
     int missing = 0;
     for (int i = 0; i < attention_count; i++)
         missing += !check_attention(cache, &attentions[i]);
