@@ -2,10 +2,10 @@
 /* cuda/ops/label_conv.cu - a 3x3 convolution on a label map's one-hot planes as table look-ups, and
  * the gradients; contract in ops/label_conv.h.
  *
- * Shapes     labels u8 [N, Hm, Wm]; weight, dweight [O, 9, R]; bias, dbias [O]; y, dz [N, H, W, O]
- * Launch     forward: the weights turned to [9, R, O], then a block of 256 a tile of 4 x 32 pixels;
- *            backward: about 264 blocks of 320, of up to 32 channels and every splits-th tile,
- *            smem up to 45 KB, leave tables of partial sums; then 9*R*O/32 blocks of 32 x 16
+ * Shapes     labels u8 [N, Hm, Wm]; weight, dweight [O, 9, R], weight also [N, O, 9, R]; bias,
+ * dbias [O]; y, dz [N, H, W, O] Launch     forward: the weights turned to [9, R, O], then a block
+ * of 256 a tile of 4 x 32 pixels; backward: about 264 blocks of 320, of up to 32 channels and every
+ * splits-th tile, smem up to 45 KB, leave tables of partial sums; then 9*R*O/32 blocks of 32 x 16
  * Traffic    DRAM N*H*W*O*size, written or read once; 9*R*O*size of weights; partial sums
  *            264/(O/32) tables of (9*R + 1)*O*4 B twice, in L2. Bandwidth bound as long as most
  *            pixels see the same labels as their left neighbour; on noise bound by the caches:
@@ -32,6 +32,7 @@ struct layer {
     int64_t channels; /* O */
     int classes;      /* R */
     idi_act act;
+    int64_t stride; /* of the samples' tables; 0: a common one */
 };
 
 /* Channels o .. o + V - 1 of y at the tile's pixel p. */
@@ -67,6 +68,7 @@ __global__ void __launch_bounds__(fwd_block)
 {
     IDI_SHARED(idi::label_tile, tile, [1]);
     const idi::label_place place = idi::place_label_tile(map, blockIdx.x / spans);
+    table += place.n * shape.stride;
     idi::read_label_tile(map, shape.classes, place, tile[0]);
     const int walkers = fwd_block / lanes;
     const int length = (idi::label_tile_pixels + walkers - 1) / walkers;
@@ -90,10 +92,14 @@ template <typename T, int V>
 void launch(const idi_cuda_call *c)
 {
     const auto *attr = static_cast<const idi_label_conv_attr *>(c->exec->attr);
-    const layer shape = {c->exec->out[0].shape.dim[3], (int)attr->classes, attr->act};
+    const idi_shape &weight = c->exec->in[1].shape;
+    const int64_t channels = c->exec->out[0].shape.dim[3];
+    const int64_t length = (int64_t)taps * attr->classes;
+    const bool has_own = weight.rank == 3;
+    const layer shape = {channels, (int)attr->classes, attr->act, has_own ? channels * length : 0};
     const auto map = idi::make_label_map(&c->exec->in[0], attr->height, attr->width);
     T *table = static_cast<T *>(c->exec->workspace);
-    idi::transpose(c, idi::in<T>(c, 1), 1, shape.channels, (int64_t)taps * shape.classes, table);
+    idi::transpose(c, idi::in<T>(c, 1), has_own ? weight.dim[0] : 1, channels, length, table);
     const int64_t packs = shape.channels / V;
     const int lanes = packs < fwd_block ? (int)packs : fwd_block;
     const auto spans = (int)idi::ceil_div(packs, lanes);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cuda/ops/max_pool.cu - the largest of each 2x2 block, and the way back; contract in
+/* cuda/ops/max_pool.cu - the largest number of each window, and the way back; contract in
  * ops/max_pool.h.
  *
- * Shapes     x, dx [N, H, W, C]; y, dy [N, H/2, W/2, C]
- * Launch     a thread a block's pack of V channels, V = 16 B / element size where C is a multiple
- *            of it, else 1; grid ceil(threads/256), block 256. Backwards the odd row's and column's
- *            blocks, which have no dy, have threads too: they write zeros
- * Traffic    DRAM |x| + |y| forwards, |x| + |dy| + |dx| backwards: the floor. Bandwidth bound
- * Numerics   exact; of equals the first, as the reference
- * Reference  src/cpu/max_pool.c      Measured  not yet
+ * Shapes     x, dx [N, H, W, C]; y, dy [N, H', W', C]
+ * Launch     a thread a pack of V channels of an output pixel (y forwards, dx backwards), V = 16 B
+ * / element size where C is a multiple of it, else 1; grid ceil(threads/256), block 256 Traffic
+ * DRAM |x| + |y| forwards, |x| + |dy| + |dx| backwards: the floor; bandwidth bound. What windows
+ * share comes from the caches: backwards a pixel looks through all of its own Numerics   forwards
+ * exact; backwards sums in float, by windows' rows; of equals the first, as the reference Reference
+ * src/cpu/max_pool.c      Measured  not yet
  */
 #include "cuda/device/column_tiles.cuh"
 #include "cuda/device/pixel_place.cuh"
@@ -19,80 +19,91 @@ extern "C" {
 
 namespace {
 
-constexpr int block_pixels = 4;
-
-/* Pixel i of the block at p: rows, then columns. */
-__device__ int64_t pixel_offset(const idi::pixel_grid &large, const idi::pixel_place &p, int i)
-{
-    return idi::offset_of(large, p, 2 * p.y + i / 2, 2 * p.x + i % 2);
-}
-
-template <typename T, int V>
-struct block {
-    idi::pack<T, V> v[block_pixels];
-
-    __device__ block(const T *x, const idi::pixel_grid &large, const idi::pixel_place &p)
-    {
-        for (int i = 0; i < block_pixels; i++)
-            v[i] = idi::load_pack<V>(x + pixel_offset(large, p, i));
-    }
-    /* Which of the block's pixels is the largest in channel j. */
-    __device__ int largest(int j) const
-    {
-        int at = 0;
-        float most = idi::to_float(v[0].v[j]);
-        for (int i = 1; i < block_pixels; i++) {
-            const float here = idi::to_float(v[i].v[j]);
-            at = here > most ? i : at;
-            most = here > most ? here : most;
-        }
-        return at;
-    }
+/* x's and y's pixels, and the windows between them. */
+struct windows {
+    idi::pixel_grid large, small;
+    int64_t kernel, stride;
 };
 
 template <typename T, int V>
 __global__ void __launch_bounds__(idi::elementwise_block)
-    max_pool_fwd(const T *__restrict__ x, const idi::pixel_grid large, const idi::pixel_grid small,
-                 int64_t count, T *__restrict__ y)
+    max_pool_fwd(const T *__restrict__ x, T *__restrict__ y, int64_t count, const windows w)
 {
     const int64_t at = idi::elementwise_thread() * V;
     if (at >= count) return;
-    const block<T, V> b(x, large, idi::place_of(small, at));
-    idi::pack<T, V> result = b.v[0];
-    for (int j = 0; j < V; j++) {
-        const int most = b.largest(j);
-        for (int i = 1; i < block_pixels; i++) /* no indexing of registers */
-            if (i == most) result.v[j] = b.v[i].v[j];
+    const auto p = idi::place_of(w.small, at);
+    const T *from = x + idi::offset_of(w.large, p, p.y * w.stride, p.x * w.stride);
+    idi::pack<T, V> most = idi::load_pack<V>(from);
+    for (int64_t i = 1; i < w.kernel * w.kernel; i++) {
+        const int64_t offset = (i / w.kernel * w.large.width + i % w.kernel) * w.large.channels;
+        const idi::pack<T, V> values = idi::load_pack<V>(from + offset);
+        for (int j = 0; j < V; j++)
+            if (idi::to_float(values.v[j]) > idi::to_float(most.v[j])) most.v[j] = values.v[j];
     }
-    idi::store_pack(y + at, result);
+    idi::store_pack(y + at, most);
 }
 
-/* `blocks`: dx's 2x2 blocks, those that it has a part of included. */
+/* Adds dy's pack of window (row, column) to the channels whose largest is p's pixel. */
+template <typename T, int V>
+__device__ void add_window(const T *x, const T *dy, const windows &w, const idi::pixel_place &p,
+                           int64_t row, int64_t column, float (&sum)[V])
+{
+    const int64_t own = (p.y - row * w.stride) * w.kernel + p.x - column * w.stride;
+    float most[V] = {};
+    bool is_own[V] = {};
+    for (int64_t i = 0; i < w.kernel * w.kernel; i++) {
+        const auto values =
+            idi::load_pack<V>(x + idi::offset_of(w.large, p, row * w.stride + i / w.kernel,
+                                                 column * w.stride + i % w.kernel));
+        for (int j = 0; j < V; j++) {
+            const float here = idi::to_float(values.v[j]);
+            const bool is_larger = i == 0 || here > most[j];
+            most[j] = is_larger ? here : most[j];
+            is_own[j] = is_larger ? i == own : is_own[j];
+        }
+    }
+    const auto slopes = idi::load_pack<V>(dy + idi::offset_of(w.small, p, row, column));
+    for (int j = 0; j < V; j++)
+        if (is_own[j]) sum[j] += idi::to_float(slopes.v[j]);
+}
+
+/* The first window, along one side, that reaches pixel `at`. */
+__device__ inline int64_t first_window(const windows &w, int64_t at)
+{
+    return at < w.kernel ? 0 : idi::quotient(at - w.kernel, w.stride) + 1;
+}
+
+/* The one behind the last that begins at or before it. */
+__device__ inline int64_t end_window(const windows &w, int64_t at, int64_t count)
+{
+    const int64_t end = idi::quotient(at, w.stride) + 1;
+    return end < count ? end : count;
+}
+
 template <typename T, int V>
 __global__ void __launch_bounds__(idi::elementwise_block)
-    max_pool_bwd(const T *__restrict__ dy, const T *__restrict__ x, const idi::pixel_grid large,
-                 const idi::pixel_grid small, const idi::pixel_grid blocks, int64_t count,
-                 T *__restrict__ dx)
+    max_pool_bwd(const T *__restrict__ dy, const T *__restrict__ x, T *__restrict__ dx,
+                 int64_t count, const windows w)
 {
     const int64_t at = idi::elementwise_thread() * V;
     if (at >= count) return;
-    const auto p = idi::place_of(blocks, at);
-    idi::pack<T, V> result[block_pixels];
-    for (int i = 0; i < block_pixels; i++)
-        for (int j = 0; j < V; j++)
-            result[i].v[j] = idi::from_float<T>(0.0f);
-    if (p.y < small.height && p.x < small.width) {
-        const block<T, V> b(x, large, p);
-        const auto slopes = idi::load_pack<V>(dy + idi::offset_of(small, p, p.y, p.x));
-        for (int j = 0; j < V; j++) {
-            const int most = b.largest(j);
-            for (int i = 0; i < block_pixels; i++)
-                if (i == most) result[i].v[j] = slopes.v[j];
-        }
-    }
-    for (int i = 0; i < block_pixels; i++)
-        if (2 * p.y + i / 2 < large.height && 2 * p.x + i % 2 < large.width)
-            idi::store_pack(dx + pixel_offset(large, p, i), result[i]);
+    const auto p = idi::place_of(w.large, at);
+    const int64_t row_end = end_window(w, p.y, w.small.height);
+    const int64_t column_end = end_window(w, p.x, w.small.width);
+    float sum[V] = {};
+    for (int64_t row = first_window(w, p.y); row < row_end; row++)
+        for (int64_t column = first_window(w, p.x); column < column_end; column++)
+            add_window<T, V>(x, dy, w, p, row, column, sum);
+    idi::pack<T, V> result;
+    for (int j = 0; j < V; j++)
+        result.v[j] = idi::from_float<T>(sum[j]);
+    idi::store_pack(dx + at, result);
+}
+
+windows windows_of(const idi_cuda_call *c, const idi_shape *large, const idi_shape *small)
+{
+    const auto *attr = static_cast<const idi_max_pool_attr *>(c->exec->attr);
+    return {idi::grid_of(large), idi::grid_of(small), attr->kernel, attr->stride};
 }
 
 template <typename T, int V>
@@ -101,20 +112,18 @@ void launch_forward(const idi_cuda_call *c)
     const idi_shape *y = &c->exec->out[0].shape;
     const int64_t count = idi_shape_count(y);
     IDI_LAUNCH((max_pool_fwd<T, V>), idi::elementwise_grid(count / V), idi::elementwise_block, 0,
-               c->stream, idi::in<T>(c, 0), idi::grid_of(&c->exec->in[0].shape), idi::grid_of(y),
-               count, idi::out<T>(c, 0));
+               c->stream, idi::in<T>(c, 0), idi::out<T>(c, 0), count,
+               windows_of(c, &c->exec->in[0].shape, y));
 }
 
 template <typename T, int V>
 void launch_backward(const idi_cuda_call *c)
 {
     const idi_shape *dx = &c->exec->out[0].shape;
-    const idi::pixel_grid large = idi::grid_of(dx);
-    const idi::pixel_grid blocks = {(large.height + 1) / 2, (large.width + 1) / 2, large.channels};
-    const int64_t count = dx->dim[0] * blocks.height * blocks.width * blocks.channels;
+    const int64_t count = idi_shape_count(dx);
     IDI_LAUNCH((max_pool_bwd<T, V>), idi::elementwise_grid(count / V), idi::elementwise_block, 0,
-               c->stream, idi::in<T>(c, 0), idi::in<T>(c, 1), large,
-               idi::grid_of(&c->exec->in[0].shape), blocks, count, idi::out<T>(c, 0));
+               c->stream, idi::in<T>(c, 0), idi::in<T>(c, 1), idi::out<T>(c, 0), count,
+               windows_of(c, dx, &c->exec->in[0].shape));
 }
 
 } // namespace

@@ -14,12 +14,13 @@ extern "C" {
 typedef struct idi_job {
     size_t struct_size;
     const char *labels;       /**< where: label map */
-    const char *style;        /**< how: photograph */
+    const char *style;        /**< how: photograph; NULL for a model that takes none ("spade") */
     const char *style_labels; /**< label map of the photograph; NULL: `labels` */
     const char *identity;     /**< who: photograph, or .npy embedding (which carries no fingerprint:
                                    its recogniser is not checked); NULL: the style photograph */
     double identity_strength; /**< 0: the style photograph's own, 1: `identity`; slerp; default 1 */
     const char *out;          /**< .png, or .npy: float32 [1, 3, H, W], -1..1 */
+    uint64_t noise_seed;      /**< of its noise, with idi_batch_options.has_noise */
 } idi_job;
 
 IDI_API void idi_job_init(idi_job *job);
@@ -38,6 +39,7 @@ typedef struct idi_batch_options {
     const char *scheme;      /**< class order of the label maps; NULL: "celebamask" */
     const char *precision;   /**< of the session; NULL: the context's */
     int is_plain;            /**< of the session: idi_session_options.is_plain */
+    int has_noise;           /**< of the session: idi_session_options.has_noise */
     unsigned save_flags;     /**< idi_save_flags */
     /** Fills job number `index` (0, 1, 2...) and returns nonzero, or returns 0: there are no more.
      * What it points to is copied before the next call. */

@@ -14,7 +14,7 @@ typedef struct idi_generate_file_options {
     size_t struct_size;
     const char *model;        /**< generator */
     const char *labels;       /**< where: label map */
-    const char *style;        /**< how: photograph */
+    const char *style;        /**< how: photograph; NULL for a model that takes none ("spade") */
     const char *style_labels; /**< label map of the photograph; NULL: `labels` */
     const char *scheme;       /**< class order of the label maps; NULL: "celebamask" */
     const char *identity;     /**< who: photograph, or .npy embedding (which carries no fingerprint:
@@ -25,6 +25,8 @@ typedef struct idi_generate_file_options {
     const char *out;          /**< .png, or .npy: float32 [1, 3, H, W], -1..1 */
     unsigned save_flags;      /**< idi_save_flags */
     int is_plain;             /**< of the session: idi_session_options.is_plain */
+    int has_noise;            /**< of the session: idi_session_options.has_noise */
+    uint64_t noise_seed;
 } idi_generate_file_options;
 
 IDI_API void idi_generate_file_init(idi_generate_file_options *options);

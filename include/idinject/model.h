@@ -28,9 +28,9 @@ IDI_API IDI_NODISCARD idi_status idi_model_load_recogniser(const idi_model *gene
 /** Pointers are the model's and live as long. */
 typedef struct idi_model_info {
     size_t struct_size;
-    const char *arch;          /**< "ca2sis", "ca2sis-id", "iresnet", "mobilefacenet" */
-    const char *config;        /**< JSON */
-    const char *licence;       /**< of the weights; "" if the file does not say */
+    const char *arch;    /**< "ca2sis", "ca2sis-id", "spade", "sean", "iresnet", "mobilefacenet" */
+    const char *config;  /**< JSON */
+    const char *licence; /**< of the weights; "" if the file does not say */
     const char *training_data; /**< "" if the file does not say */
     const char *recogniser;  /**< generators: file name of the recogniser it was made for, or "" */
     const char *fingerprint; /**< of the weights, 16 hexadecimal digits */
@@ -38,7 +38,7 @@ typedef struct idi_model_info {
     int64_t parameter_count;
     int64_t size;         /**< generators: image side; recognisers: input side */
     int64_t classes;      /**< generators: label classes, otherwise 0 */
-    int64_t style_width;  /**< generators: length of a style code, otherwise 0 */
+    int64_t style_width;  /**< generators: length of a style code, 0 if it takes none; else 0 */
     int64_t identity_dim; /**< identity length that it takes or makes; 0: none */
     int is_generator;
 } idi_model_info;
@@ -47,8 +47,8 @@ typedef struct idi_model_info {
 IDI_API IDI_NODISCARD idi_status idi_model_get_info(const idi_model *model, idi_model_info *info);
 
 /** Writes a model file with seeded random weights, for tests and benchmarks.
- * @param[in] arch "ca2sis", "ca2sis-id", "iresnet18", "iresnet34", "iresnet50", "iresnet100",
- *            "mobilefacenet".
+ * @param[in] arch "ca2sis", "ca2sis-id", "spade", "sean", "iresnet18", "iresnet34", "iresnet50",
+ *            "iresnet100", "mobilefacenet".
  * @param[in] config_path JSON with members to change from the architecture's defaults; or NULL.
  * Errors: ARG (unknown architecture), FORMAT (configuration; names the member), IO. Thread: any. */
 IDI_API IDI_NODISCARD idi_status idi_model_file_init(idi_context *context, const char *arch,
@@ -69,7 +69,8 @@ typedef struct idi_convert_options {
 
 IDI_API void idi_convert_options_init(idi_convert_options *options);
 
-/** Turns a PyTorch state dictionary, saved as safetensors, into a model file.
+/** Turns a PyTorch state dictionary, saved as safetensors, into a model file. Spectrally normalised
+ * layers (weight_orig, weight_u, weight_v) become plain ones.
  * Errors: FORMAT, WEIGHTS (a tensor that is missing, left over or of another shape, by name), IO.
  * Thread: any. */
 IDI_API IDI_NODISCARD idi_status idi_model_file_convert(idi_context *context, const char *in_path,

@@ -17,8 +17,9 @@ typedef struct idi_session_options {
     size_t struct_size;
     int64_t batch;         /**< images a run, from 1; default 1 */
     const char *precision; /**< "f32"; on a GPU also "tf32", "bf16", "f16"; NULL: the context's */
-    int is_plain; /**< nonzero: the network as published, nothing folded; the same images but for
-                       rounding, at the published setting for twice the work. For comparisons */
+    int is_plain;  /**< nonzero: the network as published, nothing folded; the same images but for
+                        rounding, at the published setting for twice the work. For comparisons */
+    int has_noise; /**< nonzero: SEAN's noise is added, of idi_generate.noise_seeds; default 0 */
 } idi_session_options;
 
 IDI_API void idi_session_options_init(idi_session_options *options);
@@ -39,7 +40,8 @@ IDI_API IDI_NODISCARD idi_status idi_session_plan(const idi_model *generator,
                                                   idi_plan_report *report);
 
 /** Plans and allocates; idi_session_generate() then allocates nothing.
- * Errors: ARG (not a generator), UNSUPPORTED (precision), NOMEM (says how much was wanted). */
+ * Errors: ARG (not a generator), UNSUPPORTED (precision, or noise), NOMEM (says how much was
+ * wanted). */
 IDI_API IDI_NODISCARD idi_status idi_session_create(const idi_model *generator,
                                                     const idi_session_options *options,
                                                     idi_session **session_out);
@@ -49,7 +51,7 @@ IDI_API void idi_session_destroy(idi_session **session);
 typedef struct idi_generate {
     size_t struct_size;
     const uint8_t *labels;          /**< [batch, size, size] class indices, order "celebamask" */
-    const idi_style *const *styles; /**< [batch] */
+    const idi_style *const *styles; /**< [batch]; NULL for models without styles ("spade") */
     const idi_identity *const *identities; /**< [batch]; NULL for models without identity */
     float *image_out;                      /**< [batch, size, size, 3], -1..1; or NULL */
     uint8_t *rgb_out;                      /**< [batch, size, size, 3]; or NULL */
@@ -59,6 +61,8 @@ typedef struct idi_generate {
     /** Called between steps; nonzero stops the run with CANCELLED. May be NULL. */
     int (*should_stop)(void *user);
     void *stop_user;
+    const uint64_t *noise_seeds; /**< [batch] for sessions with noise: the same seed gives a sample
+                                      the same noise; otherwise NULL */
 } idi_generate;
 
 IDI_API void idi_generate_init(idi_generate *run);
@@ -105,8 +109,9 @@ IDI_API void idi_enqueue_init(idi_enqueue *run);
  *
  * Either the whole batch is enqueued or, after an error of the arguments, nothing.
  * Thread: one at a time per session.  Errors: ARG (no memory of the device; no style or identity),
- * SHAPE and ENCODER as idi_session_generate(), STATE (the stream is being captured into the
- * caller's own graph), DEVICE (such as a stream of another device). */
+ * SHAPE and ENCODER as idi_session_generate(), UNSUPPORTED (a session with noise), STATE (the
+ * stream is being captured into the caller's own graph), DEVICE (such as a stream of another
+ * device). */
 IDI_API IDI_NODISCARD idi_status idi_session_enqueue(idi_session *session, const idi_enqueue *run);
 
 #ifdef __cplusplus

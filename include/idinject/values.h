@@ -53,6 +53,11 @@ IDI_API IDI_NODISCARD idi_status idi_style_from_image(const idi_model *generator
 IDI_API IDI_NODISCARD idi_status idi_style_from_array(idi_context *context, const float *data,
                                                       int64_t classes, int64_t width,
                                                       idi_style **style_out);
+/** A copy of `style` whose codes of zeros alone are `mean`'s: SEAN's style encoder gives zeros for
+ * classes that the photograph lacks, and looks best with the mean of many photographs' codes there.
+ * Errors: ARG, SHAPE (of another size), NOMEM. */
+IDI_API IDI_NODISCARD idi_status idi_style_complete(const idi_style *style, const idi_style *mean,
+                                                    idi_style **style_out);
 IDI_API void idi_style_destroy(idi_style **style);
 IDI_API const float *idi_style_data(const idi_style *style, int64_t *classes_out,
                                     int64_t *width_out);

@@ -137,14 +137,14 @@ static idi_status identity_of(const idi_attack_run *run, int64_t photo, idi_iden
 static idi_status make_values(idi_attack_images *m, int64_t first, int64_t count)
 {
     const idi_attack_run *run = m->run;
-    const idi_ca2sis_config *config = &run->generator->config.generator;
+    const idi_generator_traits *traits = &run->generator->traits;
     IDI_TRY(idi_batch_network_run(&m->stylist, count));
     for (int64_t i = 0; i < count; i++) {
         const idi_attack_pair *pair = &run->pairs.attack[first + i];
-        IDI_TRY(idi_style_from_array(
-            run->generator->context, m->stylist.output + i * m->stylist.output_count,
-            config->classes, idi_ca2sis_token_width(config), &m->styles[i]));
-        if (!config->identity_dim) continue;
+        IDI_TRY(idi_style_from_array(run->generator->context,
+                                     m->stylist.output + i * m->stylist.output_count,
+                                     traits->classes, traits->style_width, &m->styles[i]));
+        if (!traits->identity_dim) continue;
         IDI_TRY(identity_of(run, pair->image, &m->own[i]));
         IDI_TRY(identity_of(run, pair->token, &m->token[i]));
     }
@@ -167,7 +167,7 @@ static idi_status generate(idi_attack_images *m, int64_t count, int64_t conditio
     idi_generate_init(&run);
     run.labels = m->labels;
     run.styles = styles;
-    run.identities = m->run->generator->config.generator.identity_dim ? who : NULL;
+    run.identities = m->run->generator->traits.identity_dim ? who : NULL;
     run.rgb_out = idi_attack_picture(m, condition, 0);
     return idi_session_generate(m->session, &run);
 }

@@ -20,6 +20,7 @@ typedef struct pipeline {
     const idi_style **styles;        /* [group] */
     const idi_identity **identities; /* [group] */
     idi_status *statuses;            /* [group] */
+    uint64_t *noise_seeds;
     int64_t group, window;
     int64_t begun, read, sent, ended; /* jobs so far */
     bool is_all_begun, is_stopped;
@@ -88,6 +89,7 @@ static idi_status open_session(pipeline *p)
     options.batch = o->batch;
     options.precision = o->precision;
     options.is_plain = o->is_plain;
+    options.has_noise = o->has_noise;
     return idi_session_create(o->generator, &options, &p->session);
 }
 
@@ -106,6 +108,8 @@ static idi_status open_slots(pipeline *p)
     IDI_TRY(
         idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->identities, &p->identities));
     IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->statuses, &p->statuses));
+    IDI_TRY(
+        idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->noise_seeds, &p->noise_seeds));
     for (int64_t i = 0; i < p->window; i++) {
         p->batch.slots[i].labels = p->labels + i * pixels;
         p->batch.slots[i].image = p->images + i * 3 * pixels;
@@ -117,7 +121,7 @@ static idi_status open_pipeline(pipeline *p)
 {
     const idi_batch_options *o = p->batch.options;
     IDI_TRY(open_session(p)); /* which checks the model and the batch */
-    p->batch.size = o->generator->config.generator.size;
+    p->batch.size = o->generator->traits.size;
     p->window = p->group * (o->thread_count ? GROUPS_IN_WORK : 1);
     const int64_t in_use = REFERENCES_OF_JOB * p->window;
     IDI_TRY(open_slots(p));
@@ -136,6 +140,7 @@ static void close_pipeline(pipeline *p)
     for (int64_t i = 0; p->batch.slots && i < p->window; i++)
         idi_batch_end_job(&p->batch, &p->batch.slots[i]);
     idi_references_destroy(&p->batch.references);
+    idi_free(memory, p->noise_seeds);
     idi_free(memory, p->statuses);
     idi_free(memory, p->identities);
     idi_free(memory, p->styles);
@@ -185,13 +190,14 @@ static bool encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
     for (int64_t i = 0; i < p->group; i++) {
         p->styles[i] = NULL;
         p->identities[i] = NULL;
+        p->noise_seeds[i] = slots[i < count ? i : 0].noise_seed;
         if (i >= count) continue;
         idi_batch_encode_job(&p->batch, &slots[i], &p->styles[i], &p->identities[i]);
         if (slots[i].outcome.status != IDI_OK) continue;
         idi_outcome_note(&slots[i].outcome, idi_session_check_references(p->session, p->styles[i],
                                                                          p->identities[i], i));
         if (slots[i].outcome.status != IDI_OK) p->styles[i] = NULL;
-        is_any_good = is_any_good || p->styles[i];
+        is_any_good = is_any_good || slots[i].outcome.status == IDI_OK;
     }
     return is_any_good;
 }
@@ -223,6 +229,7 @@ static void generate_group(pipeline *p, int64_t count)
     run.identities = p->identities;
     run.image_out = p->images + first * 3 * pixels;
     run.sample_status = p->statuses;
+    run.noise_seeds = p->batch.options->has_noise ? p->noise_seeds : NULL;
     if (!encode_group(p, slots, count)) return;
     idi_outcome_note(&outcome, idi_session_generate(p->session, &run));
     note_run(p, slots, count, &outcome);

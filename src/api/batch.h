@@ -9,6 +9,7 @@
 typedef struct idi_batch_slot {
     char *labels_path, *out_path;
     double strength;
+    uint64_t noise_seed;
     idi_reference *style, *own, *given; /* own, given: identities; NULL where none is asked for */
     bool reads_style, reads_own, reads_given;
     idi_identity *mixed; /* of own and given */

@@ -17,11 +17,14 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
 {
     const idi_model *generator = b->options->generator;
     IDI_REQUIRE_STRUCT(job, idi_job);
-    IDI_REQUIRE(job->labels && job->style && job->out, IDI_ERR_ARG,
+    const bool has_style = generator->traits.style_width > 0;
+    IDI_REQUIRE(job->labels && (job->style || !has_style) && job->out, IDI_ERR_ARG,
                 "job: labels, style and out are needed");
+    IDI_REQUIRE(has_style || !job->style, IDI_ERR_ARG, "%s takes no style: its architecture is %s",
+                generator->path, idi_arch_name(generator->config.arch));
     IDI_REQUIRE(idi_path_ends_with(job->out, ".png") || idi_path_ends_with(job->out, ".npy"),
                 IDI_ERR_ARG, "%s: want a name that ends in .png or .npy", job->out);
-    IDI_REQUIRE(!job->identity || generator->config.generator.identity_dim, IDI_ERR_ARG,
+    IDI_REQUIRE(!job->identity || generator->traits.identity_dim, IDI_ERR_ARG,
                 "%s takes no identity: its architecture is %s", generator->path,
                 idi_arch_name(generator->config.arch));
     return IDI_OK;
@@ -31,7 +34,7 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
 static idi_status take_identities(idi_job_batch *b, idi_batch_slot *slot, const idi_job *job)
 {
     const bool is_given_alone = job->identity && fabs(job->identity_strength - 1.0) <= 0.0;
-    if (!b->options->generator->config.generator.identity_dim) return IDI_OK;
+    if (!b->options->generator->traits.identity_dim) return IDI_OK;
     if (!is_given_alone)
         IDI_TRY(idi_references_take(b->references, job->style, NULL, &slot->own, &slot->reads_own));
     if (job->identity)
@@ -46,11 +49,13 @@ idi_status idi_batch_begin_job(idi_job_batch *batch, idi_batch_slot *slot, const
     idi_outcome_note(&slot->outcome, check_job(batch, job));
     if (slot->outcome.status != IDI_OK) return IDI_OK;
     slot->strength = job->identity_strength;
+    slot->noise_seed = job->noise_seed;
     IDI_TRY(idi_strdup(memory, job->labels, &slot->labels_path));
     IDI_TRY(idi_strdup(memory, job->out, &slot->out_path));
-    IDI_TRY(idi_references_take(batch->references, job->style,
-                                job->style_labels ? job->style_labels : job->labels, &slot->style,
-                                &slot->reads_style));
+    if (job->style)
+        IDI_TRY(idi_references_take(batch->references, job->style,
+                                    job->style_labels ? job->style_labels : job->labels,
+                                    &slot->style, &slot->reads_style));
     return take_identities(batch, slot, job);
 }
 
@@ -59,8 +64,8 @@ static idi_status read_labels(const idi_job_batch *b, const idi_batch_slot *slot
     idi_bitmap map;
     uint8_t *labels;
     IDI_TRY(idi_bitmap_load_labels(b->context, slot->labels_path, b->options->scheme, &map));
-    const idi_status st = idi_labels_for_network(
-        b->context, &map, b->size, b->options->generator->config.generator.classes, &labels);
+    const idi_status st = idi_labels_for_network(b->context, &map, b->size,
+                                                 b->options->generator->traits.classes, &labels);
     idi_bitmap_free(b->context, &map);
     if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", slot->labels_path);
     memcpy(slot->labels, labels, (size_t)(b->size * b->size));
@@ -98,6 +103,7 @@ static idi_status encode_references(idi_job_batch *b, idi_batch_slot *slot)
     if (slot->own) IDI_TRY(encode_identity(b, slot->own));
     if (slot->given) IDI_TRY(encode_identity(b, slot->given));
     if (slot->own && slot->given) IDI_TRY(mix_identities(slot));
+    if (!slot->style) return IDI_OK;
     return idi_reference_encode(b->references, slot->style, b->options->generator, NULL,
                                 &b->report.styles);
 }
@@ -110,7 +116,7 @@ void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_
     if (slot->outcome.status == IDI_OK)
         idi_outcome_note(&slot->outcome, encode_references(batch, slot));
     if (slot->outcome.status != IDI_OK) return;
-    *style_out = slot->style->style;
+    if (slot->style) *style_out = slot->style->style;
     if (slot->mixed)
         *identity_out = slot->mixed;
     else if (slot->given)

@@ -40,11 +40,10 @@ idi_status idi_batch_stylist_open(const idi_model *generator, int64_t batch,
                                   idi_batch_network *network_out)
 {
     idi_batch_network *const n = network_out;
-    const int64_t size = generator->config.generator.size;
+    const int64_t size = generator->traits.size;
     *n = (idi_batch_network){.model = generator, .batch = batch, .label_count = size * size};
     idi_memory *memory = generator->context->memory;
-    idi_status st =
-        idi_network_encode_style(memory, &generator->config.generator, batch, &n->network);
+    idi_status st = idi_network_style(memory, &generator->config, batch, &n->network);
     if (st == IDI_OK) st = open_session(n);
     if (st == IDI_OK)
         st = idi_alloc_zeroed(memory, IDI_TAG_IMAGE, (size_t)batch, (size_t)n->label_count,

@@ -24,7 +24,7 @@ void idi_generate_file_init(idi_generate_file_options *options)
 static bool needs_recogniser(const easy *e)
 {
     const idi_generate_file_options *o = e->options;
-    if (!e->generator->config.generator.identity_dim) return false;
+    if (!e->generator->traits.identity_dim) return false;
     const bool is_given_alone = o->identity && fabs(o->identity_strength - 1.0) <= 0.0;
     return !is_given_alone || !idi_path_ends_with(o->identity, ".npy");
 }
@@ -44,6 +44,7 @@ static int give_job(void *user, int64_t index, idi_job *job)
     job->style_labels = o->style_labels;
     job->identity = o->identity;
     job->identity_strength = o->identity_strength;
+    job->noise_seed = o->noise_seed;
     job->out = o->out;
     return index == 0;
 }
@@ -57,6 +58,8 @@ static idi_status run_easy(easy *e)
     IDI_REQUIRE(idi_arch_is_generator(e->generator->config.arch), IDI_ERR_ARG,
                 "%s: is a recogniser (%s), want a generator", o->model,
                 idi_arch_name(e->generator->config.arch));
+    IDI_REQUIRE(o->style || !e->generator->traits.style_width, IDI_ERR_ARG,
+                "%s takes a style: want a photograph", o->model);
     if (needs_recogniser(e)) IDI_TRY(load_recogniser(e));
     batch.generator = e->generator;
     batch.recogniser = e->recogniser;
@@ -64,6 +67,7 @@ static idi_status run_easy(easy *e)
     batch.scheme = o->scheme;
     batch.precision = o->precision;
     batch.is_plain = o->is_plain;
+    batch.has_noise = o->has_noise;
     batch.save_flags = o->save_flags;
     batch.next = give_job;
     batch.user = e;
@@ -74,8 +78,8 @@ idi_status idi_generate_file(idi_context *context, const idi_generate_file_optio
 {
     IDI_REQUIRE(context, IDI_ERR_ARG, "generate: no context");
     IDI_REQUIRE_STRUCT(options, idi_generate_file_options);
-    IDI_REQUIRE(options->model && options->labels && options->style && options->out, IDI_ERR_ARG,
-                "generate: model, labels, style and out are needed");
+    IDI_REQUIRE(options->model && options->labels && options->out, IDI_ERR_ARG,
+                "generate: model, labels and out are needed");
     IDI_REQUIRE(idi_path_ends_with(options->out, ".png") ||
                     idi_path_ends_with(options->out, ".npy"),
                 IDI_ERR_ARG, "%s: want a name that ends in .png or .npy", options->out);

@@ -23,7 +23,7 @@ static idi_status check_strengths(const idi_evaluate_options *o)
 /* A generator with identity reads it with the first recogniser. */
 static idi_status check_encoder(const idi_model *generator, const idi_model *recogniser)
 {
-    const int64_t wanted = generator->config.generator.identity_dim;
+    const int64_t wanted = generator->traits.identity_dim;
     const int64_t dim = recogniser->config.recogniser.embedding_dim;
     const char *known = generator->recogniser_fingerprint;
     if (!wanted) return IDI_OK;
@@ -43,6 +43,9 @@ static idi_status check(const idi_model *generator, const idi_model *const *reco
     IDI_REQUIRE(idi_arch_is_generator(generator->config.arch), IDI_ERR_ARG,
                 "%s: is a recogniser (%s), want a generator", generator->path,
                 idi_arch_name(generator->config.arch));
+    IDI_REQUIRE(generator->traits.style_width > 0, IDI_ERR_ARG,
+                "%s: takes no style (%s), and is of nobody's look: there is nothing to evaluate",
+                generator->path, idi_arch_name(generator->config.arch));
     IDI_REQUIRE(count >= 1 && count <= IDI_EVALUATE_RECOGNISERS, IDI_ERR_ARG,
                 "evaluate: %lld recognisers, want 1 to %d", (long long)count,
                 (int)IDI_EVALUATE_RECOGNISERS);
@@ -61,7 +64,7 @@ static idi_status check(const idi_model *generator, const idi_model *const *reco
 static void fill_conditions(idi_attack_run *run)
 {
     const idi_evaluate_options *o = run->options;
-    const bool has_identity = run->generator->config.generator.identity_dim > 0;
+    const bool has_identity = run->generator->traits.identity_dim > 0;
     const int64_t count = o->strengths ? o->strength_count : 1;
     for (int64_t i = 0; i < count; i++)
         run->strengths[i] = o->strengths ? o->strengths[i] : 1.0;
@@ -148,7 +151,7 @@ idi_status idi_evaluate_generator(const idi_model *generator, const idi_model *c
                           .recogniser_count = recogniser_count,
                           .options = options,
                           .memory = generator->context->memory,
-                          .size = generator->config.generator.size};
+                          .size = generator->traits.size};
     idi_report_options o = idi_evaluate_report_options(options);
     o.attack = options->attacks;
     idi_status st = open_run(&run, &o);

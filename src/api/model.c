@@ -19,6 +19,7 @@ static idi_status fill_model(idi_model *model, const idi_safetensors *file)
 {
     idi_memory *memory = model->context->memory;
     IDI_TRY(idi_config_of_file(file, NULL, &model->config));
+    model->traits = idi_config_traits(&model->config);
     IDI_TRY(idi_placed_create(model, &model->placed));
     idi_tensor_table table;
     IDI_TRY(idi_tensor_table_create(file, &table));
@@ -94,7 +95,7 @@ idi_status idi_model_get_info(const idi_model *model, idi_model_info *info)
     IDI_REQUIRE(model, IDI_ERR_ARG, "model info: no model");
     IDI_REQUIRE_STRUCT(info, idi_model_info);
     const bool is_generator = idi_arch_is_generator(model->config.arch);
-    const idi_ca2sis_config *generator = &model->config.generator;
+    const idi_generator_traits *traits = &model->traits;
     const idi_recogniser_config *recogniser = &model->config.recogniser;
     *info = (idi_model_info){
         .struct_size = info->struct_size,
@@ -106,10 +107,10 @@ idi_status idi_model_get_info(const idi_model *model, idi_model_info *info)
         .fingerprint = model->fingerprint,
         .tensor_count = idi_weights_tensor_count(model->weights),
         .parameter_count = idi_weights_parameter_count(model->weights),
-        .size = is_generator ? generator->size : recogniser->input_side,
-        .classes = is_generator ? generator->classes : 0,
-        .style_width = is_generator ? idi_ca2sis_token_width(generator) : 0,
-        .identity_dim = is_generator ? generator->identity_dim : recogniser->embedding_dim,
+        .size = is_generator ? traits->size : recogniser->input_side,
+        .classes = traits->classes,
+        .style_width = traits->style_width,
+        .identity_dim = is_generator ? traits->identity_dim : recogniser->embedding_dim,
         .is_generator = is_generator,
     };
     return IDI_OK;

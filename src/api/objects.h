@@ -24,6 +24,7 @@ struct idi_context {
 struct idi_model {
     idi_context *context;
     idi_model_config config;
+    idi_generator_traits traits;
     idi_weights *weights;
     idi_placed *placed; /* on the context's device, filled as sessions ask */
     char *path;

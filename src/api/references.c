@@ -171,7 +171,7 @@ static idi_status encode_style(idi_reference *reference, const idi_model *genera
 /* Of the length that the generator takes. */
 static idi_status check_length(const idi_reference *reference, const idi_model *generator)
 {
-    const int64_t wanted = generator->config.generator.identity_dim;
+    const int64_t wanted = generator->traits.identity_dim;
     const int64_t count = reference->identity->count;
     IDI_REQUIRE(count == wanted, IDI_ERR_SHAPE,
                 "%s: the identity has %lld numbers, but %s takes %lld", reference->photo_path,

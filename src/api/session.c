@@ -42,16 +42,19 @@ static idi_status plan_network(idi_backend *backend, const idi_network *network,
     return IDI_OK;
 }
 
-static idi_form form_of(const idi_session_options *options)
+static idi_network_options network_of(const idi_session_options *options)
 {
-    return options->is_plain ? IDI_FORM_PLAIN : IDI_FORM_FOLDED;
+    return (idi_network_options){.form = options->is_plain ? IDI_FORM_PLAIN : IDI_FORM_FOLDED,
+                                 .batch = options->batch,
+                                 .has_noise = options->has_noise};
 }
 
 static idi_status count_plain(const idi_model *generator, int64_t batch, int64_t *macs_out)
 {
     idi_network plain;
-    IDI_TRY(idi_network_generate(generator->context->memory, &generator->config.generator,
-                                 IDI_FORM_PLAIN, batch, &plain));
+    const idi_network_options options = {.form = IDI_FORM_PLAIN, .batch = batch};
+    IDI_TRY(
+        idi_network_generator(generator->context->memory, &generator->config, &options, &plain));
     *macs_out = idi_graph_macs(plain.graph);
     idi_network_destroy(&plain);
     return IDI_OK;
@@ -68,8 +71,9 @@ idi_status idi_session_plan(const idi_model *generator, const idi_session_option
     idi_backend *backend;
     idi_network network = {.graph = NULL};
     IDI_TRY(open_backend(generator, options, &backend));
-    idi_status st = idi_network_generate(generator->context->memory, &generator->config.generator,
-                                         form_of(options), options->batch, &network);
+    const idi_network_options wanted = network_of(options);
+    idi_status st =
+        idi_network_generator(generator->context->memory, &generator->config, &wanted, &network);
     if (st == IDI_OK) st = plan_network(backend, &network, report);
     if (st == IDI_OK) st = count_plain(generator, options->batch, &report->plain_macs);
     idi_network_destroy(&network);
@@ -83,10 +87,12 @@ static idi_status allocate_staging(idi_session *s)
     const size_t batch = (size_t)s->batch;
     const size_t pixels = (size_t)idi_session_pixels(s);
     const size_t styles = (size_t)idi_session_style_count(s);
-    const size_t identity = (size_t)idi_session_config(s)->identity_dim;
+    const size_t identity = (size_t)idi_session_traits(s)->identity_dim;
+    const size_t noise = (size_t)s->noise_count;
     const size_t next = styles > identity ? styles : identity;
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels, &s->labels));
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels * 3 * sizeof(float), &s->image));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * noise * sizeof(float), &s->noise));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * styles * sizeof(float), &s->styles));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * identity * sizeof(float), &s->identity));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * next * sizeof(float), &s->next));
@@ -97,8 +103,9 @@ static idi_status open_session(idi_session *s, const idi_session_options *option
 {
     idi_context *context = s->model->context;
     IDI_TRY(open_backend(s->model, options, &s->backend));
-    IDI_TRY(idi_network_generate(context->memory, idi_session_config(s), form_of(options), s->batch,
-                                 &s->network));
+    const idi_network_options wanted = network_of(options);
+    IDI_TRY(idi_network_generator(context->memory, &s->model->config, &wanted, &s->network));
+    if (options->has_noise) s->noise_count = idi_sean_noise_count(&s->model->config.spade);
     IDI_TRY(idi_model_session_create(s->model, s->network.graph, s->backend, &s->run));
     return allocate_staging(s);
 }
@@ -132,6 +139,7 @@ void idi_session_destroy(idi_session **session)
     idi_device_backend_close(s->model->context->device, &s->backend);
     idi_free(memory, s->labels);
     idi_free(memory, s->image);
+    idi_free(memory, s->noise);
     idi_free(memory, s->styles);
     idi_free(memory, s->identity);
     idi_free(memory, s->next);

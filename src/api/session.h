@@ -13,30 +13,31 @@ struct idi_session {
     idi_network network;
     idi_graph_session *run;
     int64_t batch;
-    uint8_t *labels; /* [batch, size, size] */
-    float *styles;   /* [batch, classes, width]: as set last, to see what changed */
-    float *identity; /* [batch, identity_dim] */
-    float *next;     /* the larger of the two, being gathered */
-    float *image;    /* [batch, size, size, 3] */
+    int64_t noise_count; /* numbers a sample; 0: the session has no noise */
+    uint8_t *labels;     /* [batch, size, size] */
+    float *styles;       /* [batch, classes, width]: as set last, to see what changed */
+    float *identity;     /* [batch, identity_dim] */
+    float *next;         /* the larger of the two, being gathered */
+    float *noise;        /* [batch, noise_count] */
+    float *image;        /* [batch, size, size, 3] */
     idi_status *status;
     bool has_styles; /* `styles` is what the network has */
     bool has_identity;
 };
 
-static inline const idi_ca2sis_config *idi_session_config(const idi_session *session)
+static inline const idi_generator_traits *idi_session_traits(const idi_session *session)
 {
-    return &session->model->config.generator;
+    return &session->model->traits;
 }
 
 static inline int64_t idi_session_pixels(const idi_session *session)
 {
-    return idi_session_config(session)->size * idi_session_config(session)->size;
+    return idi_session_traits(session)->size * idi_session_traits(session)->size;
 }
 
 static inline int64_t idi_session_style_count(const idi_session *session)
 {
-    return idi_session_config(session)->classes *
-           idi_ca2sis_token_width(idi_session_config(session));
+    return idi_session_traits(session)->classes * idi_session_traits(session)->style_width;
 }
 
 /* session_references.c: whether sample `sample` can be run with these. Errors: ARG (there is none),

@@ -10,7 +10,7 @@ void idi_enqueue_init(idi_enqueue *run)
 
 static idi_status check_addresses(idi_backend *backend, const idi_enqueue *run)
 {
-    IDI_REQUIRE(run->labels && run->styles && run->image_out, IDI_ERR_ARG,
+    IDI_REQUIRE(run->labels && run->image_out, IDI_ERR_ARG,
                 "enqueue: labels, styles and image_out are needed");
     IDI_REQUIRE((uintptr_t)run->image_out % sizeof *run->image_out == 0, IDI_ERR_ARG,
                 "enqueue: image_out is not aligned as floats are");
@@ -23,7 +23,8 @@ static idi_status check_samples(idi_session *s, const idi_enqueue *run)
 {
     for (int64_t i = 0; i < s->batch; i++) {
         const idi_identity *identity = run->identities ? run->identities[i] : NULL;
-        IDI_TRY(idi_session_check_references(s, run->styles[i], identity, i));
+        const idi_style *style = run->styles ? run->styles[i] : NULL;
+        IDI_TRY(idi_session_check_references(s, style, identity, i));
         s->status[i] = IDI_OK;
     }
     return IDI_OK;
@@ -44,6 +45,10 @@ idi_status idi_session_enqueue(idi_session *session, const idi_enqueue *run)
 {
     IDI_REQUIRE(session, IDI_ERR_ARG, "enqueue: no session");
     IDI_REQUIRE_STRUCT(run, idi_enqueue);
+    IDI_REQUIRE(run->styles || !idi_session_traits(session)->style_width, IDI_ERR_ARG,
+                "enqueue: labels, styles and image_out are needed");
+    IDI_REQUIRE(!session->noise_count, IDI_ERR_UNSUPPORTED,
+                "enqueue: the session has noise, which only idi_session_generate() makes");
     idi_backend *backend = session->backend;
     IDI_TRY(check_addresses(backend, run));
     IDI_TRY(check_samples(session, run));

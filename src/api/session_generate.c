@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/session_generate.c - a run from and to the host's memory, with a verdict on each sample. */
 #include "api/session.h"
+#include "core/rng.h"
 #include "data/image.h"
 
 #include <stdio.h>
@@ -14,12 +15,12 @@ void idi_generate_init(idi_generate *run)
 
 static idi_status check_labels(const idi_session *s, const uint8_t *labels, int64_t sample)
 {
-    const int64_t size = idi_session_config(s)->size;
+    const int64_t size = idi_session_traits(s)->size;
     for (int64_t i = 0; i < size * size; i++)
-        IDI_REQUIRE(labels[i] < idi_session_config(s)->classes, IDI_ERR_LABELS,
+        IDI_REQUIRE(labels[i] < idi_session_traits(s)->classes, IDI_ERR_LABELS,
                     "sample %lld: label %d at (%lld, %lld), but the model has classes 0..%lld",
                     (long long)sample, labels[i], (long long)(i % size), (long long)(i / size),
-                    (long long)idi_session_config(s)->classes - 1);
+                    (long long)idi_session_traits(s)->classes - 1);
     return IDI_OK;
 }
 
@@ -27,7 +28,18 @@ static idi_status check_sample(const idi_session *s, const idi_generate *run, in
 {
     const idi_identity *identity = run->identities ? run->identities[i] : NULL;
     IDI_TRY(check_labels(s, run->labels + i * idi_session_pixels(s), i));
-    return idi_session_check_references(s, run->styles[i], identity, i);
+    return idi_session_check_references(s, run->styles ? run->styles[i] : NULL, identity, i);
+}
+
+/* A sample's noise is its seed's, wherever in a batch it stands. */
+static idi_status set_noise(idi_session *s, const uint64_t *seeds)
+{
+    const uint64_t stream = idi_hash_name("sean noise");
+    for (int64_t i = 0; i < s->batch; i++)
+        for (int64_t k = 0; k < s->noise_count; k++)
+            s->noise[i * s->noise_count + k] = (float)idi_normal(seeds[i], stream, (uint64_t)k);
+    return idi_graph_session_set_floats(s->run, s->network.noise, s->noise,
+                                        s->batch * s->noise_count);
 }
 
 /* A bad sample runs on zeros, so that its neighbours' places do not move. */
@@ -40,6 +52,7 @@ static idi_status set_inputs(idi_session *s, const idi_generate *run)
             memcpy(s->labels + i * pixels, run->labels + i * pixels, (size_t)pixels);
     IDI_TRY(
         idi_graph_session_set(s->run, s->network.labels, s->labels, (size_t)(s->batch * pixels)));
+    if (s->noise_count) IDI_TRY(set_noise(s, run->noise_seeds));
     return idi_session_set_references(s, run->styles, run->identities);
 }
 
@@ -68,7 +81,12 @@ static idi_status check_run(const idi_session *session, const idi_generate *run)
 {
     IDI_REQUIRE(session, IDI_ERR_ARG, "generate: no session");
     IDI_REQUIRE_STRUCT(run, idi_generate);
-    IDI_REQUIRE(run->labels && run->styles, IDI_ERR_ARG, "generate: labels and styles are needed");
+    const bool needs_styles = idi_session_traits(session)->style_width > 0;
+    IDI_REQUIRE(run->labels && (run->styles || !needs_styles), IDI_ERR_ARG,
+                "generate: labels and styles are needed");
+    IDI_REQUIRE(!session->noise_count == !run->noise_seeds, IDI_ERR_ARG, "generate: %s",
+                session->noise_count ? "the session has noise, and noise_seeds are needed"
+                                     : "there are noise_seeds, but the session has no noise");
     return IDI_OK;
 }
 

@@ -7,27 +7,30 @@
 
 static idi_status check_style(const idi_session *s, const idi_style *style, int64_t sample)
 {
-    const int64_t width = idi_ca2sis_token_width(idi_session_config(s));
+    const int64_t width = idi_session_traits(s)->style_width;
+    IDI_REQUIRE(width > 0 || !style, IDI_ERR_ARG, "sample %lld has a style, but %s takes none",
+                (long long)sample, s->model->path);
+    if (width == 0) return IDI_OK;
     IDI_REQUIRE(style, IDI_ERR_ARG, "sample %lld has no style", (long long)sample);
-    IDI_REQUIRE(style->classes == idi_session_config(s)->classes && style->width == width,
+    IDI_REQUIRE(style->classes == idi_session_traits(s)->classes && style->width == width,
                 IDI_ERR_SHAPE, "sample %lld: style is [%lld, %lld], the model wants [%lld, %lld]",
                 (long long)sample, (long long)style->classes, (long long)style->width,
-                (long long)idi_session_config(s)->classes, (long long)width);
+                (long long)idi_session_traits(s)->classes, (long long)width);
     return IDI_OK;
 }
 
 static idi_status check_identity(const idi_session *s, const idi_identity *identity, int64_t sample)
 {
-    if (!idi_session_config(s)->identity_dim) return IDI_OK;
+    if (!idi_session_traits(s)->identity_dim) return IDI_OK;
     IDI_REQUIRE(identity, IDI_ERR_ARG,
                 "sample %lld has no identity, and %s injects one (the style photograph's own keeps "
                 "the person)",
                 (long long)sample, s->model->path);
-    IDI_REQUIRE(identity->count == idi_session_config(s)->identity_dim, IDI_ERR_SHAPE,
+    IDI_REQUIRE(identity->count == idi_session_traits(s)->identity_dim, IDI_ERR_SHAPE,
                 "sample %lld: the identity has %lld numbers (recogniser %s), the model takes %lld",
                 (long long)sample, (long long)identity->count,
                 identity->fingerprint[0] ? identity->fingerprint : "unknown",
-                (long long)idi_session_config(s)->identity_dim);
+                (long long)idi_session_traits(s)->identity_dim);
     const char *wanted = s->model->recogniser_fingerprint;
     IDI_REQUIRE(
         !wanted[0] || !identity->fingerprint[0] || strcmp(wanted, identity->fingerprint) == 0,
@@ -58,17 +61,23 @@ static idi_status set_if_new(idi_session *s, idi_value input, float *last, bool 
     return IDI_OK;
 }
 
+static idi_status set_styles(idi_session *s, const idi_style *const *styles)
+{
+    const int64_t style = idi_session_style_count(s);
+    memset(s->next, 0, (size_t)(s->batch * style) * sizeof *s->next);
+    for (int64_t i = 0; i < s->batch; i++)
+        if (s->status[i] == IDI_OK)
+            memcpy(s->next + i * style, styles[i]->data, (size_t)style * sizeof *s->next);
+    return set_if_new(s, s->network.styles, s->styles, &s->has_styles, style);
+}
+
 idi_status idi_session_set_references(idi_session *session, const idi_style *const *styles,
                                       const idi_identity *const *identities)
 {
     idi_session *s = session;
     const int64_t style = idi_session_style_count(s);
-    const int64_t identity = idi_session_config(s)->identity_dim;
-    memset(s->next, 0, (size_t)(s->batch * style) * sizeof *s->next);
-    for (int64_t i = 0; i < s->batch; i++)
-        if (s->status[i] == IDI_OK)
-            memcpy(s->next + i * style, styles[i]->data, (size_t)style * sizeof *s->next);
-    IDI_TRY(set_if_new(s, s->network.styles, s->styles, &s->has_styles, style));
+    const int64_t identity = idi_session_traits(s)->identity_dim;
+    if (style) IDI_TRY(set_styles(s, styles));
     if (!identity) return IDI_OK;
     memset(s->next, 0, (size_t)(s->batch * identity) * sizeof *s->next);
     for (int64_t i = 0; i < s->batch; i++)

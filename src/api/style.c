@@ -2,6 +2,7 @@
 /* api/style.c - styles: one code a class. */
 #include "api/run_once.h"
 
+#include <math.h>
 #include <string.h>
 
 static idi_status create_style(idi_context *context, int64_t classes, int64_t width,
@@ -23,8 +24,7 @@ static idi_status encode(const idi_model *generator, const float *image, const u
                          idi_style *style)
 {
     idi_network network;
-    IDI_TRY(idi_network_encode_style(generator->context->memory, &generator->config.generator, 1,
-                                     &network));
+    IDI_TRY(idi_network_style(generator->context->memory, &generator->config, 1, &network));
     const idi_status st = idi_run_once(generator, &network, image, labels, style->data);
     idi_network_destroy(&network);
     if (st != IDI_OK) return st;
@@ -39,7 +39,10 @@ idi_status idi_style_from_image(const idi_model *generator, const idi_bitmap *ph
     IDI_REQUIRE(idi_arch_is_generator(generator->config.arch), IDI_ERR_ARG,
                 "%s: is a recogniser (%s), want a generator", generator->path,
                 idi_arch_name(generator->config.arch));
-    const idi_ca2sis_config *config = &generator->config.generator;
+    IDI_REQUIRE(generator->traits.style_width > 0, IDI_ERR_ARG,
+                "%s takes no style: its architecture is %s", generator->path,
+                idi_arch_name(generator->config.arch));
+    const idi_generator_traits *config = &generator->traits;
     idi_context *context = generator->context;
     float *image = NULL;
     uint8_t *regions = NULL;
@@ -48,8 +51,7 @@ idi_status idi_style_from_image(const idi_model *generator, const idi_bitmap *ph
     IDI_TRY_TO(done, idi_image_for_network(context, photo, config->size, &image));
     IDI_TRY_TO(done,
                idi_labels_for_network(context, labels, config->size, config->classes, &regions));
-    IDI_TRY_TO(done,
-               create_style(context, config->classes, idi_ca2sis_token_width(config), &style));
+    IDI_TRY_TO(done, create_style(context, config->classes, config->style_width, &style));
     IDI_TRY_TO(done, encode(generator, image, regions, style));
     *style_out = style;
     style = NULL;
@@ -70,6 +72,32 @@ idi_status idi_style_from_array(idi_context *context, const float *data, int64_t
     IDI_TRY(idi_require_finite("style", data, classes * width));
     IDI_TRY(create_style(context, classes, width, style_out));
     memcpy((*style_out)->data, data, (size_t)(classes * width) * sizeof *data);
+    return IDI_OK;
+}
+
+/* No other than a class without pixels has a code of zeros alone. */
+static bool is_absent(const float *code, int64_t width)
+{
+    for (int64_t i = 0; i < width; i++)
+        if (fabsf(code[i]) > 0.0F) return false;
+    return true;
+}
+
+idi_status idi_style_complete(const idi_style *style, const idi_style *mean, idi_style **style_out)
+{
+    IDI_REQUIRE(style && mean && style_out, IDI_ERR_ARG, "style: a NULL argument");
+    *style_out = NULL;
+    IDI_REQUIRE(style->classes == mean->classes && style->width == mean->width, IDI_ERR_SHAPE,
+                "style: codes are [%lld, %lld], those for absent classes [%lld, %lld]",
+                (long long)style->classes, (long long)style->width, (long long)mean->classes,
+                (long long)mean->width);
+    const int64_t width = style->width;
+    IDI_TRY(create_style(style->context, style->classes, width, style_out));
+    for (int64_t r = 0; r < style->classes; r++) {
+        const float *own = style->data + r * width;
+        memcpy((*style_out)->data + r * width, is_absent(own, width) ? mean->data + r * width : own,
+               (size_t)width * sizeof *own);
+    }
     return IDI_OK;
 }
 

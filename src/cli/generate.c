@@ -7,7 +7,8 @@ typedef struct arguments {
     const char *model, *mask, *style, *style_mask, *scheme;
     const char *identity, *recogniser, *out;
     double strength;
-    bool has_no_mark, is_plain;
+    uint64_t noise_seed;
+    bool has_noise, has_no_mark, is_plain;
 } arguments;
 
 static const arguments defaults = {.strength = 1.0};
@@ -27,10 +28,10 @@ static const idi_option options[] = {
      .help = "where: a label map as PNG"},
     {.name = "style",
      .kind = IDI_OPTION_TEXT,
-     .is_required = true,
      .offset = offsetof(arguments, style),
      .value_name = "FILE",
-     .help = "how it looks: a photograph, PNG or JPEG"},
+     .help = "how it looks: a photograph, PNG or JPEG; needed by all generators but spade, which "
+             "takes none"},
     {.name = "style-mask",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, style_mask),
@@ -66,6 +67,15 @@ static const idi_option options[] = {
      .value_name = "FILE",
      .choices = "png|npy",
      .help = "the picture, .png, or its numbers, .npy: float32 [1, 3, H, W] in -1..1"},
+    {.name = "noise",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, has_noise),
+     .help = "of sean: add its noise, as published; default: none"},
+    {.name = "noise-seed",
+     .kind = IDI_OPTION_SEED,
+     .offset = offsetof(arguments, noise_seed),
+     .value_name = "N",
+     .help = "which noise; default 0"},
     {.name = "no-mark",
      .kind = IDI_OPTION_FLAG,
      .offset = offsetof(arguments, has_no_mark),
@@ -93,6 +103,8 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.out = a->out;
     o.save_flags = a->has_no_mark ? IDI_SAVE_NO_MARK : IDI_SAVE_DEFAULT;
     o.is_plain = a->is_plain;
+    o.has_noise = a->has_noise;
+    o.noise_seed = a->noise_seed;
     return idi_generate_file(cli->context, &o);
 }
 

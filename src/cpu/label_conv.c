@@ -23,15 +23,19 @@ IDI_CPU_OP(label_conv)
 {
     const idi_label_conv_attr *attr = e->attr;
     const int64_t width = e->out[0].shape.dim[3];
+    const int64_t pixels = attr->height * attr->width;
+    const bool has_own = e->in[1].shape.rank == 3; /* weights of a sample */
     for (int64_t i = 0; i < idi_shape_rows(&e->out[0].shape); i++) {
         int64_t seen[TAPS];
         for (int64_t tap = 0; tap < TAPS; tap++)
             seen[tap] = class_at(attr, &e->in[0], i, tap);
+        const real *weight =
+            in_real(e, 1) + (has_own ? i / pixels * width * TAPS * attr->classes : 0);
         for (int64_t o = 0; o < width; o++) {
             double sum = (double)in_real(e, 2)[o];
             for (int64_t tap = 0; tap < TAPS; tap++)
                 if (seen[tap] >= 0)
-                    sum += (double)in_real(e, 1)[(o * TAPS + tap) * attr->classes + seen[tap]];
+                    sum += (double)weight[(o * TAPS + tap) * attr->classes + seen[tap]];
             out_real(e, 0)[i * width + o] = (real)act_value(attr->act, sum);
         }
     }

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const arch_names[IDI_ARCH_COUNT] = {"ca2sis", "ca2sis-id", "iresnet",
-                                                       "mobilefacenet"};
+static const char *const arch_names[IDI_ARCH_COUNT] = {"ca2sis", "ca2sis-id", "spade",
+                                                       "sean",   "iresnet",   "mobilefacenet"};
 
 const char *idi_arch_name(idi_arch arch)
 {
@@ -16,7 +16,24 @@ const char *idi_arch_name(idi_arch arch)
 
 bool idi_arch_is_generator(idi_arch arch)
 {
+    return idi_arch_is_ca2sis(arch) || arch == IDI_ARCH_SPADE || arch == IDI_ARCH_SEAN;
+}
+
+bool idi_arch_is_ca2sis(idi_arch arch)
+{
     return arch == IDI_ARCH_CA2SIS || arch == IDI_ARCH_CA2SIS_ID;
+}
+
+idi_generator_traits idi_config_traits(const idi_model_config *config)
+{
+    const idi_ca2sis_config *ca2sis = &config->generator;
+    const idi_spade_config *spade = &config->spade;
+    if (idi_arch_is_ca2sis(config->arch))
+        return (idi_generator_traits){ca2sis->size, ca2sis->classes, idi_ca2sis_token_width(ca2sis),
+                                      ca2sis->identity_dim};
+    if (idi_arch_is_generator(config->arch))
+        return (idi_generator_traits){spade->size, spade->classes, spade->style_dim, 0};
+    return (idi_generator_traits){0};
 }
 
 idi_status idi_arch_parse(const char *name, idi_arch *arch_out, int *depth_out)
@@ -38,8 +55,8 @@ idi_status idi_arch_parse(const char *name, idi_arch *arch_out, int *depth_out)
         return IDI_OK;
     }
     return idi_fail(IDI_ERR_ARG,
-                    "unknown architecture '%s', want ca2sis, ca2sis-id, iresnet18, iresnet34, "
-                    "iresnet50, iresnet100, iresnet or mobilefacenet",
+                    "unknown architecture '%s', want ca2sis, ca2sis-id, spade, sean, "
+                    "iresnet18, iresnet34, iresnet50, iresnet100, iresnet or mobilefacenet",
                     name);
 }
 
@@ -57,6 +74,12 @@ idi_status idi_config_init(const char *arch_name, int64_t size, idi_model_config
     case IDI_ARCH_CA2SIS_ID:
         idi_ca2sis_config_init(&config.generator, size, 512);
         break;
+    case IDI_ARCH_SPADE:
+        idi_spade_config_init(&config.spade, size, 0);
+        break;
+    case IDI_ARCH_SEAN:
+        idi_spade_config_init(&config.spade, size, 512);
+        break;
     case IDI_ARCH_IRESNET:
         IDI_TRY(idi_iresnet_config_init(&config.recogniser, depth ? depth : 50));
         break;
@@ -70,7 +93,20 @@ idi_status idi_config_init(const char *arch_name, int64_t size, idi_model_config
     return IDI_OK;
 }
 
-static idi_status check_generator(const idi_model_config *config)
+static idi_status check_spade(const idi_model_config *config)
+{
+    const int64_t style_dim = config->spade.style_dim;
+    IDI_TRY(idi_spade_config_check(&config->spade));
+    IDI_REQUIRE(config->arch != IDI_ARCH_SPADE || style_dim == 0, IDI_ERR_ARG,
+                "config: style_dim is %lld, but arch spade has no styles; want 0, or arch sean",
+                (long long)style_dim);
+    IDI_REQUIRE(config->arch != IDI_ARCH_SEAN || style_dim > 0, IDI_ERR_ARG,
+                "config: style_dim is 0, but arch sean has styles; want their length, or arch "
+                "spade");
+    return IDI_OK;
+}
+
+static idi_status check_ca2sis(const idi_model_config *config)
 {
     const int64_t identity_dim = config->generator.identity_dim;
     IDI_TRY(idi_ca2sis_config_check(&config->generator));
@@ -88,7 +124,8 @@ idi_status idi_config_check(const idi_model_config *config)
 {
     IDI_REQUIRE((unsigned)config->arch < IDI_ARCH_COUNT, IDI_ERR_ARG,
                 "config: arch is %d, which is none", (int)config->arch);
-    if (idi_arch_is_generator(config->arch)) return check_generator(config);
+    if (idi_arch_is_ca2sis(config->arch)) return check_ca2sis(config);
+    if (idi_arch_is_generator(config->arch)) return check_spade(config);
     const idi_recogniser_kind kind =
         config->arch == IDI_ARCH_IRESNET ? IDI_IRESNET : IDI_MOBILEFACENET;
     IDI_REQUIRE(config->recogniser.kind == kind, IDI_ERR_ARG,

@@ -241,6 +241,28 @@ static idi_status infer_mobilefacenet(const idi_tensor_table *table, idi_model_c
     return infer_side(last, last_side <= 1024 ? last_side : 0, recogniser);
 }
 
+/* SPADE and SEAN. Their maps fit any side. */
+
+static idi_status infer_spade(const idi_tensor_table *table, idi_model_config *config)
+{
+    const bool is_sean = find(table, "Zencoder.model.1.weight") != NULL;
+    const char *hidden =
+        is_sean ? "up_3.ace_0.Spade.mlp_shared.0.weight" : "up_3.norm_0.mlp_shared.0.weight";
+    idi_spade_config *spade = &config->spade;
+    const idi_safetensor *first;
+    config->arch = is_sean ? IDI_ARCH_SEAN : IDI_ARCH_SPADE;
+    idi_spade_config_init(spade, 256, 0);
+    IDI_REQUIRE(!find(table, "fc.weight") || find(table, "fc.weight")->rank != 2, IDI_ERR_WEIGHTS,
+                "tensor 'fc.weight' is a matrix: a SPADE generator that starts from a VAE's code, "
+                "which is not read");
+    IDI_TRY(need(table, "fc.weight", 4, &first));
+    spade->classes = first->dim[1];
+    IDI_TRY(need_dim(table, "conv_img.weight", 4, 1, &spade->width));
+    IDI_TRY(need_dim(table, hidden, 4, 0, &spade->spade_hidden));
+    if (is_sean) IDI_TRY(need_dim(table, "Zencoder.model.14.weight", 4, 0, &spade->style_dim));
+    return IDI_OK;
+}
+
 /* Which network */
 
 static idi_status refuse_unknown(const idi_tensor_table *table)
@@ -248,17 +270,16 @@ static idi_status refuse_unknown(const idi_tensor_table *table)
     const char *what = "no architecture that is known here";
     if (find(table, "input_layer.0.weight"))
         what = "an IR or IR-SE recogniser of the AdaFace or TreB1eN layout, which is not read";
-    else if (find(table, "head_0.conv_0.weight_orig"))
-        what = "a SPADE or SEAN generator, which is not read";
     return idi_fail(IDI_ERR_WEIGHTS,
-                    "the tensors' names are those of %s; want ca2sis, ca2sis-id, iresnet or "
-                    "mobilefacenet",
+                    "the tensors' names are those of %s; want ca2sis, ca2sis-id, spade, sean, "
+                    "iresnet or mobilefacenet",
                     what);
 }
 
 static idi_status infer_any(const idi_tensor_table *table, idi_model_config *config)
 {
     if (find(table, "encs.encs.0.weight")) return infer_generator(table, config);
+    if (find(table, "head_0.conv_0.weight")) return infer_spade(table, config);
     if (find(table, "layer1.0.bn1.weight")) return infer_iresnet(table, config);
     if (find(table, "conv_6_dw.conv.weight")) return infer_mobilefacenet(table, config);
     return refuse_unknown(table);

@@ -55,6 +55,11 @@ static const member block_members[] = {INT_OF(idi_ca2sis_block, channels),
                                        BOOL_OF(idi_ca2sis_block, has_self_attention),
                                        {NULL, MEMBER_INT, 0}};
 
+static const member spade_members[] = {
+    INT_OF(idi_spade_config, size),      INT_OF(idi_spade_config, classes),
+    INT_OF(idi_spade_config, width),     INT_OF(idi_spade_config, spade_hidden),
+    INT_OF(idi_spade_config, style_dim), {NULL, MEMBER_INT, 0}};
+
 static const member recogniser_members[] = {INT_OF(idi_recogniser_config, input_side),
                                             INT_OF(idi_recogniser_config, embedding_dim),
                                             INT_OF(idi_recogniser_config, width),
@@ -156,6 +161,12 @@ static idi_status read_generator(json_t *root, idi_ca2sis_config *config)
     return blocks ? read_generator_blocks(blocks, has_count, config) : IDI_OK;
 }
 
+static idi_status read_spade(json_t *root, idi_spade_config *config)
+{
+    IDI_REQUIRE(!json_object_get(root, "blocks"), IDI_ERR_FORMAT, "config: unknown key 'blocks'");
+    return read_members("", spade_members, root, config);
+}
+
 static idi_status read_recogniser(json_t *root, idi_recogniser_config *config)
 {
     json_t *blocks = json_object_get(root, "blocks");
@@ -187,16 +198,19 @@ static idi_status read_root(json_t *root, const char *arch_name, idi_model_confi
     IDI_REQUIRE(json_is_object(root), IDI_ERR_FORMAT, "config: not a JSON object");
     const json_t *arch = json_object_get(root, "arch");
     const json_t *size = json_object_get(root, "size");
-    IDI_REQUIRE(json_is_string(arch) || (!arch && arch_name), IDI_ERR_FORMAT,
-                "config: arch is missing or not a text, want ca2sis, ca2sis-id, iresnet or "
-                "mobilefacenet");
+    IDI_REQUIRE(
+        json_is_string(arch) || (!arch && arch_name), IDI_ERR_FORMAT,
+        "config: arch is missing or not a text, want ca2sis, ca2sis-id, spade, sean, iresnet "
+        "or mobilefacenet");
     const char *name = arch ? json_string_value(arch) : arch_name;
     const idi_status st =
         idi_config_init(name, json_is_integer(size) ? json_integer_value(size) : 0, config);
     if (st != IDI_OK) return idi_fail_prefix(st, "config: ");
     if (arch_name) IDI_TRY(require_same_arch(config->arch, arch_name));
-    if (idi_arch_is_generator(config->arch))
+    if (idi_arch_is_ca2sis(config->arch))
         IDI_TRY(read_generator(root, &config->generator));
+    else if (idi_arch_is_generator(config->arch))
+        IDI_TRY(read_spade(root, &config->spade));
     else
         IDI_TRY(read_recogniser(root, &config->recogniser));
     return idi_config_check(config);
@@ -301,11 +315,15 @@ static json_t *to_json(const idi_model_config *config, bool *is_ok)
 {
     json_t *root = json_object();
     put(root, "arch", json_string(idi_arch_name(config->arch)), is_ok);
-    if (idi_arch_is_generator(config->arch))
+    if (idi_arch_is_ca2sis(config->arch))
         put_members(root, generator_members, &config->generator, is_ok);
+    else if (idi_arch_is_generator(config->arch))
+        put_members(root, spade_members, &config->spade, is_ok);
     else
         put_members(root, recogniser_members, &config->recogniser, is_ok);
-    put(root, "blocks", blocks_value(config, is_ok), is_ok);
+    const bool has_blocks =
+        idi_arch_is_ca2sis(config->arch) || !idi_arch_is_generator(config->arch);
+    if (has_blocks) put(root, "blocks", blocks_value(config, is_ok), is_ok);
     return root;
 }
 

@@ -17,10 +17,15 @@ static idi_status finish(idi_network *network)
     return st;
 }
 
+static void add_label_map(idi_network *n, int64_t batch, int64_t size)
+{
+    n->labels =
+        idi_graph_input(n->graph, "labels", IDI_U8, idi_shape3(batch, size, size), IDI_RATE_IMAGE);
+}
+
 static void add_labels(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
 {
-    n->labels = idi_graph_input(n->graph, "labels", IDI_U8,
-                                idi_shape3(batch, config->size, config->size), IDI_RATE_IMAGE);
+    add_label_map(n, batch, config->size);
 }
 
 static void add_image(idi_network *n, int64_t batch, int64_t side)
@@ -84,6 +89,50 @@ idi_status idi_network_encode_noise(idi_memory *memory, const idi_ca2sis_config 
     return finish(network_out);
 }
 
+/* Labels are there already. */
+static void add_spade(idi_network *n, const idi_spade_config *config, int64_t batch, bool has_noise)
+{
+    if (config->style_dim)
+        n->styles = idi_graph_input(n->graph, "styles", IDI_REAL,
+                                    idi_shape3(batch, config->classes, config->style_dim),
+                                    IDI_RATE_REFERENCE);
+    if (has_noise)
+        n->noise = idi_graph_input(n->graph, "noise", IDI_REAL,
+                                   idi_shape2(batch, idi_sean_noise_count(config)), IDI_RATE_IMAGE);
+    n->output = idi_spade_generator(n->graph, config, n->labels, n->styles, n->noise);
+}
+
+idi_status idi_network_generator(idi_memory *memory, const idi_model_config *config,
+                                 const idi_network_options *options, idi_network *network_out)
+{
+    IDI_REQUIRE(!options->has_noise || config->arch == IDI_ARCH_SEAN, IDI_ERR_UNSUPPORTED,
+                "%s has no noise", idi_arch_name(config->arch));
+    if (idi_arch_is_ca2sis(config->arch))
+        return idi_network_generate(memory, &config->generator, options->form, options->batch,
+                                    network_out);
+    IDI_TRY(idi_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_label_map(network_out, options->batch, config->spade.size);
+    add_spade(network_out, &config->spade, options->batch, options->has_noise);
+    return finish(network_out);
+}
+
+idi_status idi_network_style(idi_memory *memory, const idi_model_config *config, int64_t batch,
+                             idi_network *network_out)
+{
+    if (idi_arch_is_ca2sis(config->arch))
+        return idi_network_encode_style(memory, &config->generator, batch, network_out);
+    IDI_REQUIRE(config->arch == IDI_ARCH_SEAN, IDI_ERR_UNSUPPORTED,
+                "%s has no styles: it makes images of labels alone", idi_arch_name(config->arch));
+    IDI_TRY(idi_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_label_map(network_out, batch, config->spade.size);
+    add_image(network_out, batch, config->spade.size);
+    network_out->output = idi_sean_style_encoder(network_out->graph, &config->spade,
+                                                 network_out->image, network_out->labels);
+    return finish(network_out);
+}
+
 idi_status idi_network_embed(idi_memory *memory, const idi_recogniser_config *config, int64_t batch,
                              int64_t side, idi_network *network_out)
 {
@@ -97,11 +146,29 @@ idi_status idi_network_embed(idi_memory *memory, const idi_recogniser_config *co
     return finish(network_out);
 }
 
+static idi_status all_of_spade(idi_memory *memory, const idi_model_config *config,
+                               idi_network *network_out)
+{
+    const idi_spade_config *spade = &config->spade;
+    const bool is_sean = config->arch == IDI_ARCH_SEAN;
+    IDI_TRY(idi_config_check(config));
+    IDI_TRY(start(memory, network_out));
+    add_label_map(network_out, 1, spade->size);
+    if (is_sean) {
+        add_image(network_out, 1, spade->size);
+        (void)idi_sean_style_encoder(network_out->graph, spade, network_out->image,
+                                     network_out->labels);
+    }
+    add_spade(network_out, spade, 1, is_sean);
+    return finish(network_out);
+}
+
 idi_status idi_network_all(idi_memory *memory, const idi_model_config *config,
                            idi_network *network_out)
 {
     if (!idi_arch_is_generator(config->arch))
         return idi_network_embed(memory, &config->recogniser, 1, 0, network_out);
+    if (!idi_arch_is_ca2sis(config->arch)) return all_of_spade(memory, config, network_out);
     const idi_ca2sis_config *generator = &config->generator;
     IDI_TRY(idi_ca2sis_config_check(generator));
     IDI_TRY(start(memory, network_out));

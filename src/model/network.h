@@ -12,11 +12,29 @@ typedef struct idi_network {
     idi_value image;    /* [N, S, S, 3]: the photograph, or the face */
     idi_value styles;   /* [N, R, W]; wide in the generator's folded form */
     idi_value identity; /* [N, identity_dim], unit length; as styles */
-    idi_value noise;    /* [N, noise_dim] */
+    idi_value noise;    /* [N, noise_dim], or SEAN's [N, idi_sean_noise_count()] */
     idi_value output;
 } idi_network;
 
-/* Labels, styles and identity to the image [N, S, S, 3]. Styles and identity are references. */
+/* How a generator is built. */
+typedef struct idi_network_options {
+    idi_form form; /* CA2-SIS's; the others have one form */
+    int64_t batch;
+    bool has_noise; /* SEAN's noise, as an input */
+} idi_network_options;
+
+/* Whichever generator the configuration is of; `styles`, `identity` and `noise` are IDI_NONE where
+ * it takes none. Errors: UNSUPPORTED (noise, of another than SEAN). */
+IDI_NODISCARD idi_status idi_network_generator(idi_memory *memory, const idi_model_config *config,
+                                               const idi_network_options *options,
+                                               idi_network *network_out);
+/* Image and labels to styles. Errors: UNSUPPORTED (a generator that has none). */
+IDI_NODISCARD idi_status idi_network_style(idi_memory *memory, const idi_model_config *config,
+                                           int64_t batch, idi_network *network_out);
+
+/* CA2-SIS alone, in parts.
+ *
+ * Labels, styles and identity to the image [N, S, S, 3]. Styles and identity are references. */
 IDI_NODISCARD idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config,
                                               idi_form form, int64_t batch,
                                               idi_network *network_out);

@@ -104,9 +104,17 @@ void idi_safetensors_close(idi_safetensors **file)
     *file = NULL;
 }
 
+/* A tensor table has some that were made. */
+static bool is_of_file(const idi_safetensors *file, const idi_safetensor *tensor)
+{
+    const uintptr_t at = (uintptr_t)tensor->data;
+    const uintptr_t first = (uintptr_t)file->map;
+    return at >= first && at < first + file->map_bytes;
+}
+
 void idi_safetensors_forget(const idi_safetensors *file, const idi_safetensor *tensor)
 {
-    if (!file || !file->map) return;
+    if (!file || !file->map || !is_of_file(file, tensor)) return;
     /* Whole pages: its neighbours' numbers share the first and the last. */
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t begin = (size_t)((const char *)tensor->data - (const char *)file->map);

@@ -2,6 +2,7 @@
 /* model/tensor_table.c - see tensor_table.h. */
 #include "model/tensor_table.h"
 #include "model/safetensors_internal.h"
+#include "model/spectral.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,20 @@ static const char *strip(const char *name)
     return name;
 }
 
+/* Tensors of SEAN's checkpoints that its images do not depend on. */
+static bool is_idle_in_sean(const char *stripped)
+{
+    const bool is_blending = has_prefix(stripped, "up_3.ace_") && strstr(stripped, ".blending_");
+    return is_blending || strstr(stripped, ".Spade.param_free_norm.") ||
+           strcmp(stripped, "Zencoder.model.10.bias") == 0;
+}
+
 static bool is_ignored(const char *stripped)
 {
     static const char counter[] = "num_batches_tracked";
     const size_t bytes = strlen(stripped);
-    if (bytes == 0 || has_prefix(stripped, TRAINING_PREFIX)) return true;
+    if (bytes == 0 || has_prefix(stripped, TRAINING_PREFIX) || is_idle_in_sean(stripped))
+        return true;
     if (bytes < sizeof counter - 1) return false;
     const char *tail = stripped + bytes - (sizeof counter - 1);
     return strcmp(tail, counter) == 0 && (tail == stripped || tail[-1] == '.');
@@ -118,6 +128,15 @@ static idi_status drop_doubles(const char *path, idi_tensor_table *table)
     return IDI_OK;
 }
 
+static idi_status fold_spectral(const char *path, idi_tensor_table *table)
+{
+    const idi_status st = idi_spectral_fold(table);
+    if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", path);
+    if (table->count > 0)
+        qsort(table->entries, (size_t)table->count, sizeof *table->entries, by_name);
+    return IDI_OK;
+}
+
 idi_status idi_tensor_table_create(const idi_safetensors *file, idi_tensor_table *table_out)
 {
     *table_out = (idi_tensor_table){.file = file, .memory = idi_safetensors_memory(file)};
@@ -125,7 +144,8 @@ idi_status idi_tensor_table_create(const idi_safetensors *file, idi_tensor_table
                              (size_t)idi_safetensors_count(file), sizeof *table_out->entries,
                              &table_out->entries));
     list_entries(file, table_out);
-    const idi_status st = drop_doubles(idi_safetensors_path(file), table_out);
+    idi_status st = drop_doubles(idi_safetensors_path(file), table_out);
+    if (st == IDI_OK) st = fold_spectral(idi_safetensors_path(file), table_out);
     if (st != IDI_OK) idi_tensor_table_destroy(table_out);
     return st;
 }
@@ -133,6 +153,9 @@ idi_status idi_tensor_table_create(const idi_safetensors *file, idi_tensor_table
 void idi_tensor_table_destroy(idi_tensor_table *table)
 {
     if (!table) return;
+    for (int64_t i = 0; i < table->owned_count; i++)
+        idi_free(table->memory, table->owned[i]);
+    if (table->owned) idi_free(table->memory, table->owned);
     if (table->entries) idi_free(table->memory, table->entries);
     *table = (idi_tensor_table){0};
 }

@@ -123,11 +123,11 @@ static idi_status list_parameters(idi_weights *w)
     return IDI_OK;
 }
 
-/* The folded generator is the one network that reads wide parameters. */
+/* CA2-SIS's folded form is the one network that reads wide parameters. */
 static idi_status mark_wide(idi_weights *w, const idi_model_config *config)
 {
     idi_network folded;
-    if (!idi_arch_is_generator(config->arch)) return IDI_OK;
+    if (!idi_arch_is_ca2sis(config->arch)) return IDI_OK;
     IDI_TRY(idi_network_generate(w->memory, &config->generator, IDI_FORM_FOLDED, 1, &folded));
     for (int32_t n = 0; n < idi_graph_node_count(folded.graph); n++) {
         const idi_node *node = idi_graph_get_node(folded.graph, n);

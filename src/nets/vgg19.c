@@ -30,7 +30,7 @@ void idi_vgg19(idi_graph *graph, int64_t width, idi_value image,
             if (i == 0) features_out[block] = x;
         }
         if (block + 1 == IDI_VGG19_FEATURES) return;
-        x = idi_max_pool(graph, x);
+        x = idi_max_pool(graph, x, 2, 2);
         index++;
     }
 }

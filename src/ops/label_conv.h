@@ -5,10 +5,12 @@
  *                                     image of weight[o, tap, label at tap])
  *   labels  u8 [N, Hm, Wm]   read at (y*Hm/height, x*Wm/width) rounded down
  *   weight  [O, 3, 3, R]     (files hold [O, R, 3, 3]: IDI_LAYOUT_CONV); labels of R or more add 0
+ *           or [N, 9*O, R]   a weight of its own for each sample: what a convolution of a map
+ *                            becomes that has one vector a class. Has no gradient
  *   bias    [O]
  *   y       [N, height, width, O]; zero padding of 1
  * act must be output based.
- * label_conv_grad(dz, labels) -> dweight, dbias. */
+ * label_conv_grad(dz, labels) -> dweight, dbias, of a common weight. */
 #ifndef IDI_OPS_LABEL_CONV_H
 #define IDI_OPS_LABEL_CONV_H
 

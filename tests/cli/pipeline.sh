@@ -35,6 +35,24 @@ says "mobilefacenet"
 
 fingerprint_of() { "$program" info "$1" | awk '$1 == "fingerprint" { print $2 }'; }
 
+# Labels alone, and styles with noise.
+echo '{"size": 64, "width": 2, "spade_hidden": 5}' > spade.json
+echo '{"size": 64, "width": 2, "spade_hidden": 5, "style_dim": 6}' > sean.json
+ok init --arch spade --config spade.json --seed 1 --out spade.safetensors
+ok info spade.safetensors
+says "style width    0"
+ok generate --model spade.safetensors --mask where.png --out spade.png
+refused "takes no style" generate --model spade.safetensors --mask where.png --style how.png \
+    --out no.png
+ok init --arch sean --config sean.json --seed 1 --out sean.safetensors
+ok generate --model sean.safetensors --mask where.png --style how.png --out sean.png
+ok generate --model sean.safetensors --mask where.png --style how.png --noise --out noise.png
+different sean.png noise.png "with noise"
+ok generate --model sean.safetensors --mask where.png --style how.png --noise --noise-seed 1 \
+    --out noise1.png
+different noise.png noise1.png "another noise"
+ok encode-style --model sean.safetensors --image how.png --mask where.png --out sean.npy
+
 # npy_header FILE WORDS
 npy_header() {
     head -c 128 "$1" | grep -aqF "$2" || fail "$1: no $2 in the header"

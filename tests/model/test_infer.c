@@ -263,7 +263,8 @@ Test(infer, refuses_what_it_cannot_infer)
     expect_not_inferred((const char *[]){NULL}, 0, dim, "no architecture that is known here");
     expect_not_inferred((const char *[]){"weight", NULL}, 1, dim, "want ca2sis, ca2sis-id");
     expect_not_inferred((const char *[]){"input_layer.0.weight", NULL}, 4, dim, "AdaFace");
-    expect_not_inferred((const char *[]){"head_0.conv_0.weight_orig", NULL}, 4, dim, "SEAN");
+    expect_not_inferred((const char *[]){"head_0.conv_0.weight_orig", NULL}, 4, dim,
+                        "tensor 'head_0.conv_0.weight_u' is missing");
     expect_not_inferred((const char *[]){"encs.encs.0.weight", NULL}, 1, dim,
                         "'encs.encs.0.weight' has 1 dimensions, want 2");
     expect_not_inferred((const char *[]){"encs.encs.0.weight", NULL}, 2, odd,

@@ -43,13 +43,19 @@ static void expect_built(const subject *s, idi_status status)
     cr_assert_eq(status, IDI_OK, "%s: %s", s->fixture.name, idi_last_error());
 }
 
-static void set_labels(const subject *s, idi_network_run *run, const idi_network *net,
-                       const idi_ca2sis_config *config, const char *seed)
+static void set_label_maps(const subject *s, idi_network_run *run, const idi_network *net,
+                           int64_t size, int64_t classes, const char *seed)
 {
-    uint8_t *labels = idi_golden_label_maps(s->batch, config->size, config->classes,
+    uint8_t *labels = idi_golden_label_maps(s->batch, size, classes,
                                             (uint32_t)idi_fixture_number(&s->fixture, seed));
     idi_network_run_set_labels(run, net->labels, labels);
     free(labels);
+}
+
+static void set_labels(const subject *s, idi_network_run *run, const idi_network *net,
+                       const idi_ca2sis_config *config, const char *seed)
+{
+    set_label_maps(s, run, net, config->size, config->classes, seed);
 }
 
 static void set_golden(idi_network_run *run, idi_value input, const char *key, int rank,
@@ -202,6 +208,74 @@ void idi_parity_ca2sis(const char *fixture, const idi_parity_target *target)
     idi_ca2sis_config raw = config.generator;
     raw.has_tanh = false;
     (void)check_image(&s, &raw, IDI_FORM_PLAIN, styles, "image_raw");
+    free(styles);
+    close_subject(&s, target);
+}
+
+static double *check_sean_styles(const subject *s, const idi_model_config *config)
+{
+    idi_network net;
+    idi_network_run run;
+    const idi_spade_config *spade = &config->spade;
+    const int64_t dim[4] = {s->batch, 3, spade->size, spade->size};
+    expect_built(s, idi_network_style(s->memory, config, s->batch, &net));
+    idi_network_run_open(&run, net.graph, s->backend);
+    set_label_maps(s, &run, &net, spade->size, spade->classes, "style_labels_seed");
+    set_golden(&run, net.image, "image", 4, dim);
+    double *styles = check_codes(s, &run, &net, "style_codes");
+    idi_network_run_close(&run);
+    idi_network_destroy(&net);
+    return styles;
+}
+
+static trace trace_spade(idi_graph *graph)
+{
+    static const char *const blocks[] = {"head_0", "G_middle_0", "G_middle_1", "up_0",
+                                         "up_1",   "up_2",       "up_3"};
+    trace t = {.count = 0};
+    for (int i = 0; i < 7; i++) {
+        char weight[64];
+        (void)snprintf(weight, sizeof weight, "%s.conv_1.weight", blocks[i]);
+        trace_layer(&t, graph, blocks[i], weight);
+    }
+    return t;
+}
+
+/* styles: NULL for SPADE. */
+static void check_spade_image(const subject *s, const idi_model_config *config,
+                              const double *styles, bool has_noise)
+{
+    idi_network net;
+    idi_network_run run;
+    const idi_spade_config *spade = &config->spade;
+    const int64_t noise[2] = {s->batch, idi_sean_noise_count(spade)};
+    const idi_network_options options = {.batch = s->batch, .has_noise = has_noise};
+    expect_built(s, idi_network_generator(s->memory, config, &options, &net));
+    const trace t = has_noise ? (trace){.count = 0} : trace_spade(net.graph);
+    idi_network_run_open(&run, net.graph, s->backend);
+    set_label_maps(s, &run, &net, spade->size, spade->classes, "shape_labels_seed");
+    if (styles) idi_network_run_set(&run, net.styles, styles);
+    if (has_noise) set_golden(&run, net.noise, "noise", 2, noise);
+    idi_network_run_go(&run);
+    const int64_t trace_side = idi_fixture_number(&s->fixture, "trace_side");
+    for (int i = 0; i < t.count; i++)
+        (void)check_map(s, &run, t.key[i], t.value[i],
+                        idi_graph_shape(net.graph, t.value[i]).dim[1] / trace_side);
+    (void)check_map(s, &run, has_noise ? "image_noise" : "image", net.output,
+                    idi_fixture_number(&s->fixture, "image_stride"));
+    idi_network_run_close(&run);
+    idi_network_destroy(&net);
+}
+
+void idi_parity_spade(const char *fixture, const idi_parity_target *target)
+{
+    subject s;
+    open_subject(&s, fixture, target);
+    const idi_model_config config = idi_fixture_config(&s.fixture);
+    check_parameters(&s, &config);
+    double *styles = config.spade.style_dim ? check_sean_styles(&s, &config) : NULL;
+    check_spade_image(&s, &config, styles, false);
+    if (styles) check_spade_image(&s, &config, styles, true);
     free(styles);
     close_subject(&s, target);
 }

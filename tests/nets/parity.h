@@ -12,9 +12,11 @@ typedef struct idi_parity_target {
     double bound;
 } idi_parity_target;
 
-/* Each takes a fixture's name. A generator: parameters, noise and style codes, the image in both
- * forms with its traces. A recogniser: parameters, embeddings. The crop before a recogniser. */
+/* Each takes a fixture's name. CA2-SIS: parameters, noise and style codes, the image in both forms
+ * with its traces. SPADE and SEAN: parameters, style codes, the image with its traces, SEAN's with
+ * noise. A recogniser: parameters, embeddings. The crop before a recogniser. */
 void idi_parity_ca2sis(const char *fixture, const idi_parity_target *target);
+void idi_parity_spade(const char *fixture, const idi_parity_target *target);
 void idi_parity_recogniser(const char *fixture, const idi_parity_target *target);
 void idi_parity_crop(const char *fixture, const idi_parity_target *target);
 

@@ -100,6 +100,18 @@ static const idi_op_case cases[] = {
      .p = {9, 9},
      .reduction = 81,
      .build = build},
+    {.name = "weights of a sample",
+     .in = {LABELS(2, 5, 7, 4), {{3, {2, 117, 4}}}, {{1, {13}}}},
+     .p = {5, 7},
+     .reduction = 9,
+     .build = build,
+     .is_not_differentiable = true},
+    {.name = "weights of a sample: packs, labels are larger",
+     .in = {LABELS(3, 22, 70, 5), {{3, {3, 144, 5}}}, {{1, {16}}}},
+     .p = {11, 35, IDI_ACT_RELU},
+     .reduction = 9,
+     .build = build,
+     .is_not_differentiable = true},
     {.name = "more tiles than gradient blocks",
      .in = {LABELS(1, 1070, 2, 4), {{4, {3, 3, 3, 4}}}, {{1, {3}}}},
      .p = {1070, 1},
@@ -131,6 +143,10 @@ Test(label_conv, refusals)
         IDI_LABEL_SHAPE(2, 5, 5), {4, {6, 3, 3, 257}}, {1, {6}}, {0}};
     static const idi_shape bias[] = {IDI_LABEL_SHAPE(2, 5, 5), {4, {6, 3, 3, 19}}, {1, {19}}, {0}};
     static const idi_shape labels[] = {{3, {2, 5, 5}}, {4, {6, 3, 3, 19}}, {1, {6}}, {0}};
+    static const idi_shape own[] = {IDI_LABEL_SHAPE(2, 5, 5), {3, {3, 54, 19}}, {1, {6}}, {0}};
+    idi_expect_refusal(square, own,
+                       "label_conv: weight [3, 54, 19], want [O, 3, 3, R], R from 1 "
+                       "to 256, or [2, 9*O, R]");
     idi_expect_refusal(square, kernel, "label_conv: weight [6, 3, 1, 19], want [O, 3, 3, R]");
     idi_expect_refusal(square, classes, "label_conv: weight [6, 3, 3, 257], want [O, 3, 3, R]");
     idi_expect_refusal(square, bias, "label_conv: bias [19], want [6]");

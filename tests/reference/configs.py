@@ -52,6 +52,21 @@ def ca2sis(base, variant):
     return config
 
 
+def spade(size, classes, width, hidden, style_dim):
+    return {"arch": "sean" if style_dim else "spade", "size": size, "classes": classes,
+            "width": width, "spade_hidden": hidden, "style_dim": style_dim}
+
+
+SPADES = {  # name -> (config, batch, image stride)
+    "spade_tiny": (spade(64, 7, 3, 5, 0), 2, 1),
+    "sean_tiny": (spade(64, 7, 3, 5, 10), 2, 3),
+    "spade_small": (spade(128, 19, 8, 16, 0), 1, 3),
+    "sean_small": (spade(128, 19, 8, 16, 32), 1, 3),
+    "spade_256": (spade(256, 19, 64, 128, 0), 1, 8),
+    "sean_256": (spade(256, 19, 64, 128, 512), 1, 8),
+}
+
+
 def iresnet(width, block_counts):
     return {"arch": "iresnet", "input_side": 112, "embedding_dim": 512, "width": width,
             "blocks": block_counts}

@@ -12,6 +12,7 @@ import ca2sis
 import configs
 import golden
 import recogniser
+import spade
 import tensorfile
 from weights import GoldenWeights
 
@@ -76,6 +77,32 @@ def make_ca2sis(name, base, variant, batch, image_stride, style_stride):
     })
 
 
+def make_spade(name, config, batch, image_stride):
+    w = GoldenWeights()
+    side, classes = config["size"], config["classes"]
+    is_sean = config["style_dim"] > 0
+    style_stride = 4 if config["style_dim"] > 100 else 1
+    trace_side = 2  # the first map of the smallest
+    style_labels, labels = (torch.from_numpy(golden.labels(batch, side, classes, seed))
+                            for seed in (STYLE_SEED, SHAPE_SEED))
+    outputs, trace, styles = {}, {}, None
+    if is_sean:
+        image = wide(golden.fill("image", (batch, 3, side, side)))
+        styles = spade.style_codes(w, config, image, style_labels)
+        outputs["style_codes"] = styles[:, :, ::style_stride]
+        noise = wide(golden.fill("noise", (batch, spade.noise_count(config))))
+        noisy = spade.generate(w, config, labels, styles, noise)
+        outputs["image_noise"] = every(noisy, image_stride)
+    outputs["image"] = every(spade.generate(w, config, labels, styles, None, trace), image_stride)
+    for key, value in trace.items():
+        outputs["trace." + key] = every(value, value.shape[-1] // trace_side)
+    save(name, outputs, {
+        "config": json.dumps(config), "parameters": w.listing(), "batch": batch,
+        "style_labels_seed": STYLE_SEED, "shape_labels_seed": SHAPE_SEED,
+        "image_stride": image_stride, "style_stride": style_stride, "trace_side": trace_side,
+    })
+
+
 def make_recogniser(name, config):
     w = GoldenWeights()
     side = config["input_side"]
@@ -107,6 +134,8 @@ def cases():
     for variant in configs.VARIANTS:
         image_stride = 1 if variant in ("plain", "identity_spade") else 3  # the rest: for size
         yield f"ca2sis_tiny_{variant}", make_ca2sis, (configs.TINY, variant, 2, image_stride, 1)
+    for name, arguments in configs.SPADES.items():
+        yield name, make_spade, arguments
     for side in (64, 128, 256):
         yield f"crop_{side}", make_crop, (side,)
     for name, config in configs.RECOGNISERS.items():

@@ -107,24 +107,35 @@ static void add_window(const conv *v, const float *table, const float *bias, con
                (((t[3][o] + t[4][o]) + (t[5][o] + t[6][o])) + (t[7][o] + t[8][o]));
 }
 
-/* Workspace: the table, then the columns. */
+/* Weights of a sample make a table each. */
+static int64_t count_tables(const idi_exec *e)
+{
+    return e->in[1].shape.rank == 3 ? e->in[1].shape.dim[0] : 1;
+}
+
+/* Workspace: the tables, then the columns. */
 IDI_FAST_WORKSPACE(label_conv)
 {
     const conv v = describe(e, &e->in[0], &e->out[0]);
-    return (size_t)v.table * sizeof(float) + (size_t)v.attr->width * sizeof(int32_t);
+    return (size_t)(count_tables(e) * v.table) * sizeof(float) +
+           (size_t)v.attr->width * sizeof(int32_t);
 }
 
 IDI_FAST_OP(label_conv)
 {
     conv v = describe(e, &e->in[0], &e->out[0]);
-    float *table = e->workspace;
-    fill_columns(&v, (int32_t *)(table + v.table));
-    fill_table(&v, e->in[1].data, table);
+    float *tables = e->workspace;
+    const int64_t count = count_tables(e);
+    fill_columns(&v, (int32_t *)(tables + count * v.table));
+    for (int64_t n = 0; n < count; n++)
+        fill_table(&v, (const float *)e->in[1].data + n * v.width * TAPS * v.attr->classes,
+                   tables + n * v.table);
     const int64_t row_size = v.attr->width * v.width;
 #pragma omp parallel for schedule(static)
     for (int64_t row = 0; row < v.rows; row++) {
         const unsigned char *labels[3];
         int64_t seen[TAPS];
+        const float *table = tables + (count > 1 ? row / v.attr->height * v.table : 0);
         find_label_rows(&v, row, labels);
         start_row(&v, labels, seen);
         for (int64_t x = 0; x < v.attr->width; x++) {
