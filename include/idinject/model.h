@@ -28,7 +28,8 @@ IDI_API IDI_NODISCARD idi_status idi_model_load_recogniser(const idi_model *gene
 /** Pointers are the model's and live as long. */
 typedef struct idi_model_info {
     size_t struct_size;
-    const char *arch;    /**< "ca2sis", "ca2sis-id", "spade", "sean", "iresnet", "mobilefacenet" */
+    const char *arch;    /**< "ca2sis", "ca2sis-id", "spade", "sean", "iresnet", "mobilefacenet",
+                                    "facenet" */
     const char *config;  /**< JSON */
     const char *licence; /**< of the weights; "" if the file does not say */
     const char *training_data; /**< "" if the file does not say */
@@ -48,7 +49,7 @@ IDI_API IDI_NODISCARD idi_status idi_model_get_info(const idi_model *model, idi_
 
 /** Writes a model file with seeded random weights, for tests and benchmarks.
  * @param[in] arch "ca2sis", "ca2sis-id", "spade", "sean", "iresnet18", "iresnet34", "iresnet50",
- *            "iresnet100", "mobilefacenet".
+ *            "iresnet100", "mobilefacenet", "facenet".
  * @param[in] config_path JSON with members to change from the architecture's defaults; or NULL.
  * Errors: ARG (unknown architecture), FORMAT (configuration; names the member), IO. Thread: any. */
 IDI_API IDI_NODISCARD idi_status idi_model_file_init(idi_context *context, const char *arch,

@@ -14,8 +14,8 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, arch),
      .value_name = "NAME",
-     .help = "ca2sis, ca2sis-id, spade, sean, iresnet18, iresnet34, iresnet50, iresnet100 or "
-             "mobilefacenet"},
+     .help = "ca2sis, ca2sis-id, spade, sean, iresnet18, iresnet34, iresnet50, iresnet100, "
+             "mobilefacenet or facenet"},
     {.name = "config",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, config),

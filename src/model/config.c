@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const arch_names[IDI_ARCH_COUNT] = {"ca2sis", "ca2sis-id", "spade",
-                                                       "sean",   "iresnet",   "mobilefacenet"};
+static const char *const arch_names[IDI_ARCH_COUNT] = {"ca2sis",  "ca2sis-id",     "spade",  "sean",
+                                                       "iresnet", "mobilefacenet", "facenet"};
 
 const char *idi_arch_name(idi_arch arch)
 {
@@ -54,10 +54,11 @@ idi_status idi_arch_parse(const char *name, idi_arch *arch_out, int *depth_out)
         *depth_out = depths[i].depth;
         return IDI_OK;
     }
-    return idi_fail(IDI_ERR_ARG,
-                    "unknown architecture '%s', want ca2sis, ca2sis-id, spade, sean, "
-                    "iresnet18, iresnet34, iresnet50, iresnet100, iresnet or mobilefacenet",
-                    name);
+    return idi_fail(
+        IDI_ERR_ARG,
+        "unknown architecture '%s', want ca2sis, ca2sis-id, spade, sean, "
+        "iresnet18, iresnet34, iresnet50, iresnet100, iresnet, mobilefacenet or facenet",
+        name);
 }
 
 idi_status idi_config_init(const char *arch_name, int64_t size, idi_model_config *config_out)
@@ -85,6 +86,9 @@ idi_status idi_config_init(const char *arch_name, int64_t size, idi_model_config
         break;
     case IDI_ARCH_MOBILEFACENET:
         idi_mobilefacenet_config_init(&config.recogniser);
+        break;
+    case IDI_ARCH_FACENET:
+        idi_facenet_config_init(&config.recogniser);
         break;
     case IDI_ARCH_COUNT:
         break;
@@ -120,14 +124,19 @@ static idi_status check_ca2sis(const idi_model_config *config)
     return IDI_OK;
 }
 
+static idi_recogniser_kind kind_of(idi_arch arch)
+{
+    if (arch == IDI_ARCH_FACENET) return IDI_FACENET;
+    return arch == IDI_ARCH_IRESNET ? IDI_IRESNET : IDI_MOBILEFACENET;
+}
+
 idi_status idi_config_check(const idi_model_config *config)
 {
     IDI_REQUIRE((unsigned)config->arch < IDI_ARCH_COUNT, IDI_ERR_ARG,
                 "config: arch is %d, which is none", (int)config->arch);
     if (idi_arch_is_ca2sis(config->arch)) return check_ca2sis(config);
     if (idi_arch_is_generator(config->arch)) return check_spade(config);
-    const idi_recogniser_kind kind =
-        config->arch == IDI_ARCH_IRESNET ? IDI_IRESNET : IDI_MOBILEFACENET;
+    const idi_recogniser_kind kind = kind_of(config->arch);
     IDI_REQUIRE(config->recogniser.kind == kind, IDI_ERR_ARG,
                 "config: arch is %s, but the recogniser's kind is %d, want %d",
                 idi_arch_name(config->arch), (int)config->recogniser.kind, (int)kind);

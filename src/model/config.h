@@ -35,6 +35,7 @@ typedef enum idi_arch {
     IDI_ARCH_SEAN,
     IDI_ARCH_IRESNET,
     IDI_ARCH_MOBILEFACENET,
+    IDI_ARCH_FACENET,
     IDI_ARCH_COUNT
 } idi_arch;
 
@@ -43,11 +44,11 @@ typedef struct idi_model_config {
     union {
         idi_ca2sis_config generator;      /* CA2SIS, CA2SIS_ID */
         idi_spade_config spade;           /* SPADE, SEAN */
-        idi_recogniser_config recogniser; /* IRESNET, MOBILEFACENET */
+        idi_recogniser_config recogniser; /* IRESNET, MOBILEFACENET, FACENET */
     };
 } idi_model_config;
 
-/* "ca2sis", "ca2sis-id", "spade", "sean", "iresnet", "mobilefacenet". */
+/* "ca2sis", "ca2sis-id", "spade", "sean", "iresnet", "mobilefacenet", "facenet". */
 const char *idi_arch_name(idi_arch arch);
 bool idi_arch_is_generator(idi_arch arch);
 /* CA2SIS or CA2SIS_ID. */
@@ -88,12 +89,12 @@ IDI_NODISCARD idi_status idi_config_format(idi_memory *memory, const idi_model_c
 bool idi_config_equal(const idi_model_config *a, const idi_model_config *b);
 
 /* Reads the setting off the names and shapes of a PyTorch state dictionary. arch_name: NULL to
- * recognise the architecture too, otherwise the file must hold it. Four things are not in the
- * shapes. SPADE's and SEAN's side: 256. Heads: an inner width from 256 on that 64 divides is heads
- * of 64, else heads of 32, below 32 heads of 8. Group norm's groups: 32, or the largest power of
- * two that divides all channels. The final tanh: absent only from a plain ca2sis without noise
- * encoder (the first public revision). Errors: WEIGHTS (a tensor is missing or its shape fits no
- * network of the kind). */
+ * recognise the architecture too, otherwise the file must hold it. Five things are not in the
+ * shapes. SPADE's and SEAN's side: 256. FaceNet's: 160. Heads: an inner width from 256 on that 64
+ * divides is heads of 64, else heads of 32, below 32 heads of 8. Group norm's groups: 32, or the
+ * largest power of two that divides all channels. The final tanh: absent only from a plain ca2sis
+ * without noise encoder (the first public revision). Errors: WEIGHTS (a tensor is missing or its
+ * shape fits no network of the kind). */
 IDI_NODISCARD idi_status idi_config_infer(const idi_safetensors *file, const char *arch_name,
                                           idi_model_config *config_out);
 

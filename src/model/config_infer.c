@@ -241,6 +241,18 @@ static idi_status infer_mobilefacenet(const idi_tensor_table *table, idi_model_c
     return infer_side(last, last_side <= 1024 ? last_side : 0, recogniser);
 }
 
+static idi_status infer_facenet(const idi_tensor_table *table, idi_model_config *config)
+{
+    static const char *const stages[3] = {"repeat_1.", "repeat_2.", "repeat_3."};
+    idi_recogniser_config *recogniser = &config->recogniser;
+    config->arch = IDI_ARCH_FACENET;
+    idi_facenet_config_init(recogniser);
+    IDI_TRY(need_dim(table, "conv2d_1a.conv.weight", 4, 0, &recogniser->width));
+    for (int i = 0; i < 3; i++)
+        recogniser->blocks[i] = count_units(table, stages[i], ".branch0.conv.weight");
+    return need_dim(table, "last_linear.weight", 2, 0, &recogniser->embedding_dim);
+}
+
 /* SPADE and SEAN. Their maps fit any side. */
 
 static idi_status infer_spade(const idi_tensor_table *table, idi_model_config *config)
@@ -272,7 +284,7 @@ static idi_status refuse_unknown(const idi_tensor_table *table)
         what = "an IR or IR-SE recogniser of the AdaFace or TreB1eN layout, which is not read";
     return idi_fail(IDI_ERR_WEIGHTS,
                     "the tensors' names are those of %s; want ca2sis, ca2sis-id, spade, sean, "
-                    "iresnet or mobilefacenet",
+                    "iresnet, mobilefacenet or facenet",
                     what);
 }
 
@@ -282,6 +294,7 @@ static idi_status infer_any(const idi_tensor_table *table, idi_model_config *con
     if (find(table, "head_0.conv_0.weight")) return infer_spade(table, config);
     if (find(table, "layer1.0.bn1.weight")) return infer_iresnet(table, config);
     if (find(table, "conv_6_dw.conv.weight")) return infer_mobilefacenet(table, config);
+    if (find(table, "mixed_7a.branch0.0.conv.weight")) return infer_facenet(table, config);
     return refuse_unknown(table);
 }
 

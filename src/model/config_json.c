@@ -200,8 +200,8 @@ static idi_status read_root(json_t *root, const char *arch_name, idi_model_confi
     const json_t *size = json_object_get(root, "size");
     IDI_REQUIRE(
         json_is_string(arch) || (!arch && arch_name), IDI_ERR_FORMAT,
-        "config: arch is missing or not a text, want ca2sis, ca2sis-id, spade, sean, iresnet "
-        "or mobilefacenet");
+        "config: arch is missing or not a text, want ca2sis, ca2sis-id, spade, sean, iresnet, "
+        "mobilefacenet or facenet");
     const char *name = arch ? json_string_value(arch) : arch_name;
     const idi_status st =
         idi_config_init(name, json_is_integer(size) ? json_integer_value(size) : 0, config);

@@ -43,11 +43,18 @@ static bool is_idle_in_sean(const char *stripped)
            strcmp(stripped, "Zencoder.model.10.bias") == 0;
 }
 
+/* FaceNet's classifier, which is behind the embedding. */
+static bool is_classifier(const char *stripped)
+{
+    return strcmp(stripped, "logits.weight") == 0 || strcmp(stripped, "logits.bias") == 0;
+}
+
 static bool is_ignored(const char *stripped)
 {
     static const char counter[] = "num_batches_tracked";
     const size_t bytes = strlen(stripped);
-    if (bytes == 0 || has_prefix(stripped, TRAINING_PREFIX) || is_idle_in_sean(stripped))
+    if (bytes == 0 || has_prefix(stripped, TRAINING_PREFIX) || is_idle_in_sean(stripped) ||
+        is_classifier(stripped))
         return true;
     if (bytes < sizeof counter - 1) return false;
     const char *tail = stripped + bytes - (sizeof counter - 1);

@@ -16,8 +16,8 @@ typedef struct idi_state_dict_name {
 /* Takes the prefixes "online_model.netG.", "ema_model.netG.", "module.", "netG.", "model.", "net."
  * and "average." off `name`, repeatedly. False, with an empty text, for names that no network has:
  * num_batches_tracked, what a training keeps for itself ("train."), what reaches no output of the
- * published SEAN (nets/spade.h), and names of nothing but prefixes. `name` has at most
- * IDI_SAFETENSORS_MAX_NAME_BYTES bytes, as every name in a file does. */
+ * published SEAN (nets/spade.h) and FaceNet (logits), and names of nothing but prefixes. `name` has
+ * at most IDI_SAFETENSORS_MAX_NAME_BYTES bytes, as every name in a file does. */
 bool idi_state_dict_rename(const char *name, idi_state_dict_name *out);
 
 typedef struct idi_tensor_entry {

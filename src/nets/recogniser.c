@@ -23,6 +23,7 @@ static idi_value pool(idi_graph *graph, idi_value x, int64_t top, int64_t left, 
 idi_value idi_recogniser_crop(idi_graph *graph, const idi_recogniser_config *config, idi_value face)
 {
     const int64_t side = idi_graph_shape(graph, face).dim[1];
+    if (config->kind == IDI_FACENET) return pool(graph, face, 0, 0, side, config->input_side);
     if (side != FACE_SIDE) face = pool(graph, face, 0, 0, side, FACE_SIDE);
     return pool(graph, face, CROP_TOP, CROP_LEFT, CROP_SIDE, config->input_side);
 }
@@ -31,8 +32,15 @@ idi_value idi_recogniser_with_stages(idi_graph *graph, const idi_recogniser_conf
                                      idi_value crop, idi_mode mode,
                                      idi_value stages_out[IDI_RECOGNISER_STAGES])
 {
-    return config->kind == IDI_IRESNET ? idi_iresnet(graph, config, crop, mode, stages_out)
-                                       : idi_mobilefacenet(graph, config, crop, mode, stages_out);
+    switch (config->kind) {
+    case IDI_IRESNET:
+        return idi_iresnet(graph, config, crop, mode, stages_out);
+    case IDI_MOBILEFACENET:
+        return idi_mobilefacenet(graph, config, crop, mode, stages_out);
+    case IDI_FACENET:
+        return idi_facenet(graph, config, crop, mode, stages_out);
+    }
+    return IDI_NONE;
 }
 
 idi_value idi_recogniser(idi_graph *graph, const idi_recogniser_config *config, idi_value crop,

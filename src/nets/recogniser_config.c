@@ -11,7 +11,8 @@ enum {
     MAX_SIDE = 512,
     MAX_EMBEDDING = 1 << 16,
     MAX_WIDTH = 1024,
-    MAX_BLOCKS = 1024
+    MAX_BLOCKS = 1024,
+    LEAST_FACENET_SIDE = 96 /* below, its last maps are empty */
 };
 
 idi_status idi_iresnet_config_init(idi_recogniser_config *config, int depth)
@@ -40,6 +41,15 @@ void idi_mobilefacenet_config_init(idi_recogniser_config *config)
                                       .blocks = {4, 6, 2, 0}};
 }
 
+void idi_facenet_config_init(idi_recogniser_config *config)
+{
+    *config = (idi_recogniser_config){.kind = IDI_FACENET,
+                                      .input_side = 160,
+                                      .embedding_dim = 512,
+                                      .width = 32,
+                                      .blocks = {5, 10, 5, 0}};
+}
+
 static idi_status check_range(const char *name, int64_t value, int64_t low, int64_t high)
 {
     IDI_REQUIRE(value >= low && value <= high, IDI_ERR_ARG, "config: %s is %lld, want %lld to %lld",
@@ -49,6 +59,7 @@ static idi_status check_range(const char *name, int64_t value, int64_t low, int6
 
 static idi_status check_blocks(const idi_recogniser_config *config)
 {
+    static const char *const names[] = {"an IResNet", "a MobileFaceNet", "a FaceNet"};
     const bool is_iresnet = config->kind == IDI_IRESNET;
     for (int i = 0; i < 4; i++) {
         const int64_t low = is_iresnet ? 1 : 0;
@@ -56,21 +67,27 @@ static idi_status check_blocks(const idi_recogniser_config *config)
         IDI_REQUIRE(config->blocks[i] >= low && config->blocks[i] <= high, IDI_ERR_ARG,
                     "config: blocks[%d] is %lld, want %lld to %lld for %s", i,
                     (long long)config->blocks[i], (long long)low, (long long)high,
-                    is_iresnet ? "an IResNet" : "a MobileFaceNet");
+                    names[config->kind]);
     }
     return IDI_OK;
 }
 
 idi_status idi_recogniser_config_check(const idi_recogniser_config *config)
 {
-    IDI_REQUIRE(config->kind == IDI_IRESNET || config->kind == IDI_MOBILEFACENET, IDI_ERR_ARG,
-                "config: recogniser kind is %d, want IResNet (%d) or MobileFaceNet (%d)",
-                (int)config->kind, (int)IDI_IRESNET, (int)IDI_MOBILEFACENET);
-    IDI_TRY(check_range("input_side", config->input_side, SIDE_STEP, MAX_SIDE));
+    const bool is_facenet = config->kind == IDI_FACENET;
+    IDI_REQUIRE(
+        config->kind == IDI_IRESNET || config->kind == IDI_MOBILEFACENET || is_facenet, IDI_ERR_ARG,
+        "config: recogniser kind is %d, want IResNet (%d), MobileFaceNet (%d) or FaceNet (%d)",
+        (int)config->kind, (int)IDI_IRESNET, (int)IDI_MOBILEFACENET, (int)IDI_FACENET);
+    IDI_TRY(check_range("input_side", config->input_side,
+                        is_facenet ? LEAST_FACENET_SIDE : SIDE_STEP, MAX_SIDE));
     IDI_REQUIRE(config->input_side % SIDE_STEP == 0, IDI_ERR_ARG,
                 "config: input_side is %lld, want a multiple of %d", (long long)config->input_side,
                 (int)SIDE_STEP);
     IDI_TRY(check_range("embedding_dim", config->embedding_dim, 1, MAX_EMBEDDING));
     IDI_TRY(check_range("width", config->width, 1, MAX_WIDTH));
+    IDI_REQUIRE(!is_facenet || config->width % 2 == 0, IDI_ERR_ARG,
+                "config: width is %lld, want an even number for a FaceNet",
+                (long long)config->width);
     return check_blocks(config);
 }

@@ -108,6 +108,14 @@ int64_t idi_recipe_swapped(const idi_recipe *recipe)
 
 idi_status idi_recipe_check(const idi_recipe *recipe)
 {
+    IDI_REQUIRE(recipe->network.arch != IDI_ARCH_FACENET, IDI_ERR_ARG,
+                "recipe: network.arch is facenet, which can be used, but not trained; want iresnet "
+                "or mobilefacenet");
+    IDI_REQUIRE(
+        !idi_arch_is_generator(recipe->network.arch) || idi_arch_is_ca2sis(recipe->network.arch),
+        IDI_ERR_ARG,
+        "recipe: network.arch is %s, which can be used, but not trained; want ca2sis or ca2sis-id",
+        idi_arch_name(recipe->network.arch));
     IDI_TRY(check_source(recipe));
     IDI_TRY(check_people(recipe));
     IDI_TRY(idi_arch_is_generator(recipe->network.arch) ? check_generator(recipe)

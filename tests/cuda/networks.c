@@ -90,6 +90,7 @@ PARITY(idi_parity_spade, spade_tiny)
 PARITY(idi_parity_spade, sean_tiny)
 PARITY(idi_parity_recogniser, iresnet_tiny)
 PARITY(idi_parity_recogniser, mobilefacenet)
+PARITY(idi_parity_recogniser, facenet_tiny)
 PARITY(idi_parity_crop, crop_64)
 
 /* Run, recorded, replayed. */
@@ -113,5 +114,6 @@ PARITY(idi_parity_spade, spade_256)
 PARITY(idi_parity_spade, sean_256)
 PARITY(idi_parity_recogniser, iresnet18)
 PARITY(idi_parity_recogniser, iresnet50)
+PARITY(idi_parity_recogniser, facenet)
 PARITY(idi_parity_crop, crop_256)
 #endif

@@ -165,6 +165,9 @@ Test(config, refuses_a_recogniser_that_cannot_be)
     REFUSE("iresnet18", blocks[2] = 0, "blocks[2] is 0, want 1 to 1024 for an IResNet");
     REFUSE("mobilefacenet", blocks[3] = 1, "blocks[3] is 1, want 0 to 0 for a MobileFaceNet");
     REFUSE("mobilefacenet", blocks[0] = -1, "blocks[0] is -1");
+    REFUSE("facenet", input_side = 80, "input_side is 80, want 96 to 512");
+    REFUSE("facenet", width = 33, "width is 33, want an even number for a FaceNet");
+    REFUSE("facenet", blocks[3] = 1, "blocks[3] is 1, want 0 to 0 for a FaceNet");
     REFUSE("mobilefacenet", kind = IDI_IRESNET, "arch is mobilefacenet, but");
 #undef REFUSE
 }

@@ -77,4 +77,6 @@ RECOGNISERS = {
     "iresnet18": iresnet(64, recogniser.DEPTHS[18]),
     "iresnet50": iresnet(64, recogniser.DEPTHS[50]),
     "mobilefacenet": {**iresnet(64, [4, 6, 2, 0]), "arch": "mobilefacenet"},
+    "facenet_tiny": {**iresnet(4, [2, 1, 1, 0]), "arch": "facenet", "input_side": 96},
+    "facenet": {**iresnet(32, [5, 10, 5, 0]), "arch": "facenet", "input_side": 160},
 }

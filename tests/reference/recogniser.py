@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""IResNet, MobileFaceNet (classic) and the face crop, as plain functions of float64 tensors."""
+"""IResNet, MobileFaceNet (classic), FaceNet's InceptionResnetV1 and the face crop, as plain functions of float64 tensors."""
 import torch
 import torch.nn.functional as F
 
@@ -91,6 +91,79 @@ def mobilefacenet(w, config, x, trace=None):
     x = conv_bn_prelu(w, "conv_6_sep", x, 8 * c, 1)
     x = conv_bn(w, "conv_6_dw", x, 8 * c, x.shape[-1], 1, 0, 8 * c).flatten(1)
     return batch_norm(w, "bn", F.linear(x, w("linear.weight", dim, x.shape[1])))
+
+
+# --- FaceNet -------------------------------------------------------------------------------------
+
+
+def basic(w, key, x, out, kernel, stride=1, pad=0):
+    """kernel and pad: a number, or (vertical, horizontal)."""
+    kh, kw = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+    x = F.conv2d(x, w(key + ".conv.weight", out, x.shape[1], kh, kw), None, stride, pad)
+    bn, c = key + ".bn", out
+    return F.relu(F.batch_norm(x, w(bn + ".running_mean", c), w(bn + ".running_var", c),
+                               w(bn + ".weight", c), w(bn + ".bias", c), False, 0.0, 1e-3))
+
+
+def join(w, key, x, branches, scale, is_last=False):
+    h = torch.cat(branches, 1)
+    c = x.shape[1]
+    h = F.conv2d(h, w(key + ".conv2d.weight", c, h.shape[1], 1, 1), w(key + ".conv2d.bias", c))
+    return x + scale * h if is_last else F.relu(x + scale * h)
+
+
+def block35(w, key, x, u):
+    a = basic(w, key + ".branch0", x, 2 * u, 1)
+    b = basic(w, key + ".branch1.1", basic(w, key + ".branch1.0", x, 2 * u, 1), 2 * u, 3, 1, 1)
+    c = basic(w, key + ".branch2.1", basic(w, key + ".branch2.0", x, 2 * u, 1), 2 * u, 3, 1, 1)
+    return join(w, key, x, [a, b, basic(w, key + ".branch2.2", c, 2 * u, 3, 1, 1)], 0.17)
+
+
+def crossed(w, key, x, out, length, scale, is_last=False):
+    a = basic(w, key + ".branch0", x, out, 1)
+    b = basic(w, key + ".branch1.0", x, out, 1)
+    b = basic(w, key + ".branch1.1", b, out, (1, length), 1, (0, length // 2))
+    b = basic(w, key + ".branch1.2", b, out, (length, 1), 1, (length // 2, 0))
+    return join(w, key, x, [a, b], scale, is_last)
+
+
+def inception_resnet(w, config, x, trace=None):
+    """Raw embedding of what the original takes: (bytes - 127.5)/128."""
+    trace = {} if trace is None else trace
+    u, blocks = config["width"] // 2, config["blocks"]
+    x = basic(w, "conv2d_2a", basic(w, "conv2d_1a", x, 2 * u, 3, 2), 2 * u, 3)
+    x = F.max_pool2d(basic(w, "conv2d_2b", x, 4 * u, 3, 1, 1), 3, 2)
+    x = basic(w, "conv2d_4a", basic(w, "conv2d_3b", x, 5 * u, 1), 12 * u, 3)
+    x = trace["conv2d_4b"] = basic(w, "conv2d_4b", x, 16 * u, 3, 2)
+    for i in range(blocks[0]):
+        x = block35(w, f"repeat_1.{i}", x, u)
+    trace["repeat_1"], key = x, "mixed_6a.branch"
+    b = basic(w, key + "1.1", basic(w, key + "1.0", x, 12 * u, 1), 12 * u, 3, 1, 1)
+    x = torch.cat([basic(w, key + "0", x, 24 * u, 3, 2), basic(w, key + "1.2", b, 16 * u, 3, 2),
+                   F.max_pool2d(x, 3, 2)], 1)
+    trace["mixed_6a"] = x
+    for i in range(blocks[1]):
+        x = crossed(w, f"repeat_2.{i}", x, 8 * u, 7, 0.10)
+    trace["repeat_2"], key = x, "mixed_7a.branch"
+    a = basic(w, key + "0.1", basic(w, key + "0.0", x, 16 * u, 1), 24 * u, 3, 2)
+    b = basic(w, key + "1.1", basic(w, key + "1.0", x, 16 * u, 1), 16 * u, 3, 2)
+    c = basic(w, key + "2.1", basic(w, key + "2.0", x, 16 * u, 1), 16 * u, 3, 1, 1)
+    x = torch.cat([a, b, basic(w, key + "2.2", c, 16 * u, 3, 2), F.max_pool2d(x, 3, 2)], 1)
+    trace["mixed_7a"] = x
+    for i in range(blocks[2]):
+        x = crossed(w, f"repeat_3.{i}", x, 12 * u, 3, 0.20)
+    trace["repeat_3"] = x
+    x = trace["block8"] = crossed(w, "block8", x, 12 * u, 3, 1.0, True)
+    dim = config["embedding_dim"]
+    x = F.linear(x.mean((2, 3)), w("last_linear.weight", dim, x.shape[1]))
+    trace["last_linear"] = x
+    return F.batch_norm(x, w("last_bn.running_mean", dim), w("last_bn.running_var", dim),
+                        w("last_bn.weight", dim), w("last_bn.bias", dim), False, 0.0, 1e-3)
+
+
+def facenet(w, config, x):
+    """Raw embedding of a crop in -1..1, which is (bytes - 127.5)/127.5."""
+    return inception_resnet(w, config, x * (127.5 / 128))
 
 
 # --- the crop ------------------------------------------------------------------------------------

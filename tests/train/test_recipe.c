@@ -98,6 +98,10 @@ Test(recipe, what_is_no_recipe_is_refused_by_name)
     refused(IDI_ERR_FORMAT, "network is missing", "{}");
     refused(IDI_ERR_FORMAT, "network: config: unknown key 'widht'",
             "{\"network\": {\"arch\": \"iresnet\", \"widht\": 2}}");
+    refused(IDI_ERR_ARG, "network.arch is spade, which can be used, but not trained",
+            "{\"network\": {\"arch\": \"spade\"}}");
+    refused(IDI_ERR_ARG, "network.arch is facenet, which can be used, but not trained",
+            "{\"network\": {\"arch\": \"facenet\"}}");
     refused(IDI_ERR_FORMAT, "unknown member 'stepps'", WITH("\"stepps\": 1"));
     refused(IDI_ERR_FORMAT, "unknown member ''", WITH("\"\": 1"));
     refused(IDI_ERR_FORMAT, "unknown member 'loss.marign'", WITH("\"loss\": {\"marign\": 1}"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* model/test_spade.c - SPADE's and SEAN's checkpoints: how many parameters there are, what spectral
- * normalisation becomes, and what is left out. */
+/* model/test_checkpoints.c - SPADE's, SEAN's and FaceNet's checkpoints: how many parameters there
+ * are, what spectral normalisation becomes, and what is left out. */
 #include "model/create.h"
 #include "model/network.h"
 #include "model/tensor_table.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCRATCH(name) IDI_SCRATCH "/spade_" name
+#define SCRATCH(name) IDI_SCRATCH "/checkpoint_" name
 
 enum { MAX_TENSORS = 2000, MAX_NAME = 120 };
 
@@ -30,7 +30,7 @@ static void teardown(void)
     idi_test_memory_close(&memory);
 }
 
-TestSuite(spade, .init = setup, .fini = teardown);
+TestSuite(checkpoints, .init = setup, .fini = teardown);
 
 static idi_model_config config_of(const char *text)
 {
@@ -56,9 +56,10 @@ static int64_t count_learned(const char *arch)
     return count;
 }
 
-Test(spade, published_networks_have_the_published_number_of_parameters)
+Test(checkpoints, published_networks_have_the_published_number_of_parameters)
 {
     cr_expect_eq(count_learned("spade"), 92538819);
+    cr_expect_eq(count_learned("facenet"), 23482624);
     /* Less a bias of 256 and six blendings that reach no image. */
     cr_expect_eq(count_learned("sean"), 266907367 - 256 - 6);
 }
@@ -146,7 +147,7 @@ static void close_table(idi_safetensors **file, idi_tensor_table *table)
     idi_safetensors_close(file);
 }
 
-Test(spade, spectral_layers_become_plain_ones)
+Test(checkpoints, spectral_layers_become_plain_ones)
 {
     static const int64_t dim[4] = {5, 3, 2, 4};
     static dictionary d;
@@ -188,7 +189,7 @@ static void expect_refused(const char *path, const char *words)
     (void)remove(path);
 }
 
-Test(spade, broken_spectral_layers_are_refused)
+Test(checkpoints, broken_spectral_layers_are_refused)
 {
     static const int64_t dim[4] = {5, 3, 2, 4};
     static const int64_t six = 6;
@@ -235,11 +236,12 @@ static void add_checkpoint(dictionary *d, const idi_model_config *config)
         } else {
             (void)add(d, name, rank, dim);
         }
-        char *mean = strstr(name, "param_free_norm.running_mean");
+        char *mean = strstr(name, "running_mean");
         if (!mean) continue;
         *mean = '\0';
-        add_part(d, name, "param_free_norm.num_batches_tracked", 0, &one);
+        add_part(d, name, "num_batches_tracked", 0, &one);
         if (config->arch != IDI_ARCH_SEAN) continue;
+        *strstr(name, "param_free_norm.") = '\0';
         add_part(d, name, "Spade.param_free_norm.running_mean", 1, dim);
         add_part(d, name, "Spade.param_free_norm.running_var", 1, dim);
         add_part(d, name, "Spade.param_free_norm.num_batches_tracked", 0, &one);
@@ -248,6 +250,11 @@ static void add_checkpoint(dictionary *d, const idi_model_config *config)
         add_part(d, name, "blending_beta", 1, &one);
     }
     static const int64_t channels = 256;
+    static const int64_t people[2] = {10, 512};
+    if (config->arch == IDI_ARCH_FACENET) {
+        add_part(d, "logits.", "weight", 2, people);
+        add_part(d, "logits.", "bias", 1, people);
+    }
     if (config->arch == IDI_ARCH_SEAN) add_part(d, "", "Zencoder.model.10.bias", 1, &channels);
     idi_network_destroy(&network);
 }
@@ -272,7 +279,10 @@ static void expect_imported(const char *text, int64_t tensor_count)
     cr_assert_eq(table.owned_count, 0);
     cr_assert_eq(idi_config_of_file(file, NULL, &got), IDI_OK, "%s", idi_last_error());
     cr_expect_eq(got.arch, config.arch);
-    cr_expect(memcmp(&got.spade, &config.spade, sizeof got.spade) == 0);
+    if (idi_arch_is_generator(got.arch))
+        cr_expect(memcmp(&got.spade, &config.spade, sizeof got.spade) == 0);
+    else
+        cr_expect(memcmp(&got.recogniser, &config.recogniser, sizeof got.recogniser) == 0);
     cr_assert_eq(idi_weights_load(memory, &got, &table, &weights), IDI_OK, "%s", idi_last_error());
     idi_weights_destroy(&weights);
     close_table(&file, &table);
@@ -280,15 +290,16 @@ static void expect_imported(const char *text, int64_t tensor_count)
     (void)remove(out);
 }
 
-Test(spade, checkpoints_under_the_public_names_are_imported)
+Test(checkpoints, checkpoints_under_the_public_names_are_imported)
 {
     expect_imported("{\"arch\": \"spade\", \"classes\": 7, \"width\": 2, \"spade_hidden\": 5}",
                     234);
     expect_imported("{\"arch\": \"sean\", \"width\": 2, \"spade_hidden\": 5, \"style_dim\": 6}",
                     982);
+    expect_imported("{\"arch\": \"facenet\", \"width\": 2}", 716);
 }
 
-Test(spade, settings_out_of_range_are_refused)
+Test(checkpoints, settings_out_of_range_are_refused)
 {
     static const struct {
         const char *text, *words;
