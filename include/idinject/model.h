@@ -71,9 +71,10 @@ typedef struct idi_convert_options {
 IDI_API void idi_convert_options_init(idi_convert_options *options);
 
 /** Turns a PyTorch state dictionary, saved as safetensors, into a model file. Spectrally normalised
- * layers (weight_orig, weight_u, weight_v) become plain ones.
- * Errors: FORMAT, WEIGHTS (a tensor that is missing, left over or of another shape, by name), IO.
- * Thread: any. */
+ * layers (weight_orig, weight_u, weight_v) become plain ones. A name that ends in .onnx is an ONNX
+ * file: of an IResNet, with its batch norms folded or not, as insightface's packages have them;
+ * other graphs are refused with the layer where they differ. Errors: FORMAT, WEIGHTS (a tensor that
+ * is missing, left over or of another shape, by name), IO. Thread: any. */
 IDI_API IDI_NODISCARD idi_status idi_model_file_convert(idi_context *context, const char *in_path,
                                                         const idi_convert_options *options,
                                                         const char *out_path);

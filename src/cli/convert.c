@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/convert.c - a PyTorch state dictionary to a model file. */
+/* cli/convert.c - a PyTorch state dictionary, or an IResNet in ONNX form, to a model file. */
 #include "cli.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, in),
      .value_name = "FILE",
-     .help = "state dictionary, saved as safetensors"},
+     .help = "state dictionary, saved as safetensors; or an IResNet as .onnx"},
     {.name = "out",
      .kind = IDI_OPTION_OUTPUT,
      .is_required = true,
@@ -94,7 +94,7 @@ done:
 
 const idi_command idi_command_convert = {
     .name = "convert",
-    .summary = "turns a PyTorch state dictionary into a model file",
+    .summary = "turns a PyTorch state dictionary or an ONNX file into a model file",
     .text =
         "Every tensor must be there, none may be left over, and all shapes must fit. 'generate' "
         "looks\nfor a noted recogniser in the generator's folder. Identities from .npy files "

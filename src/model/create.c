@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/create.c - see create.h. */
 #include "model/create.h"
+#include "model/config_internal.h"
 #include "model/network.h"
+#include "model/onnx.h"
+#include "model/onnx_iresnet.h"
 #include "model/tensor_table.h"
 #include "model/weights.h"
 
@@ -82,7 +85,7 @@ static idi_status choose_config(idi_memory *memory, const idi_safetensors *file,
 static void note(const idi_safetensors *file, const char *key, const char *given,
                  idi_safetensors_pair *pairs, int64_t *count)
 {
-    const char *value = given ? given : idi_safetensors_metadata(file, key);
+    const char *value = given || !file ? given : idi_safetensors_metadata(file, key);
     if (value) pairs[(*count)++] = (idi_safetensors_pair){key, value};
 }
 
@@ -111,6 +114,18 @@ static idi_status write_import(idi_memory *memory, const idi_safetensors *file,
     return st;
 }
 
+/* The graph says what it is; options may not contradict. */
+static idi_status read_onnx(idi_memory *memory, const char *path, const idi_import_options *options,
+                            idi_tensor_table *table, idi_model_config *config)
+{
+    IDI_REQUIRE(!options->config_path, IDI_ERR_ARG,
+                "%s: an ONNX file has its configuration in its graph, and takes none", path);
+    IDI_TRY(idi_onnx_iresnet(memory, path, table, config));
+    if (!options->arch) return IDI_OK;
+    const idi_status st = idi_config_require_arch(config, options->arch);
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", path);
+}
+
 idi_status idi_model_import(idi_memory *memory, const char *in_path,
                             const idi_import_options *options, const char *out_path)
 {
@@ -119,9 +134,13 @@ idi_status idi_model_import(idi_memory *memory, const char *in_path,
     idi_model_config config;
     char *json = NULL;
     idi_status st = IDI_OK;
-    IDI_TRY_TO(done, idi_safetensors_open(memory, in_path, &file));
-    IDI_TRY_TO(done, choose_config(memory, file, options, &config));
-    IDI_TRY_TO(done, idi_tensor_table_create(file, &table));
+    if (idi_onnx_is_named(in_path)) {
+        IDI_TRY_TO(done, read_onnx(memory, in_path, options, &table, &config));
+    } else {
+        IDI_TRY_TO(done, idi_safetensors_open(memory, in_path, &file));
+        IDI_TRY_TO(done, choose_config(memory, file, options, &config));
+        IDI_TRY_TO(done, idi_tensor_table_create(file, &table));
+    }
     st = idi_weights_check(memory, &config, &table);
     if (st != IDI_OK) {
         st = idi_fail_prefix(st, "%s: ", in_path);

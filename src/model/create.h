@@ -22,6 +22,8 @@ typedef struct idi_import_options {
     const char *recogniser_fingerprint;               /* of its weights; NULL: not noted */
 } idi_import_options;
 
+/* From a state dictionary as safetensors or, where the name ends so, from an .onnx file of an
+ * IResNet (model/onnx_iresnet.h). */
 IDI_NODISCARD idi_status idi_model_import(idi_memory *memory, const char *in_path,
                                           const idi_import_options *options, const char *out_path);
 
