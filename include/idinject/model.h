@@ -58,7 +58,9 @@ IDI_API IDI_NODISCARD idi_status idi_model_file_init(idi_context *context, const
 
 typedef struct idi_convert_options {
     size_t struct_size;
-    const char *arch;          /**< NULL: recognised from the names */
+    const char *arch; /**< NULL: recognised from the names. Also "adaface" and "cvlface": AdaFace's
+                           networks become IResNets, those of its own repository ("adaface"), which
+                         are fed BGR, such that they take RGB */
     const char *config_path;   /**< NULL: inferred from the shapes */
     const char *licence;       /**< noted in the file; may be NULL */
     const char *training_data; /**< noted in the file; may be NULL */

@@ -27,7 +27,9 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, arch),
      .value_name = "NAME",
-     .help = "architecture, as in 'idinject init'; default: recognised from the names"},
+     .help =
+         "architecture, as in 'idinject init'; default: recognised from the names. Also adaface "
+         "and cvlface, for AdaFace's networks fed BGR and RGB: the names do not tell"},
     {.name = "config",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, config),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/config_infer.c - a network's setting from the names and shapes of its tensors. */
+#include "model/adaface.h"
 #include "model/config_internal.h"
 #include "model/safetensors_internal.h"
 #include "model/tensor_table.h"
@@ -280,8 +281,11 @@ static idi_status infer_spade(const idi_tensor_table *table, idi_model_config *c
 static idi_status refuse_unknown(const idi_tensor_table *table)
 {
     const char *what = "no architecture that is known here";
-    if (find(table, "input_layer.0.weight"))
-        what = "an IR or IR-SE recogniser of the AdaFace or TreB1eN layout, which is not read";
+    if (idi_adaface_is(table))
+        what = "an AdaFace recogniser: say adaface (its own repository's, fed BGR) or cvlface (fed "
+               "RGB), which the file does not, to 'convert'";
+    else if (find(table, "input_layer.0.weight"))
+        what = "an IR or IR-SE recogniser of the TreB1eN layout, which is not read";
     return idi_fail(IDI_ERR_WEIGHTS,
                     "the tensors' names are those of %s; want ca2sis, ca2sis-id, spade, sean, "
                     "iresnet, mobilefacenet or facenet",
@@ -298,8 +302,8 @@ static idi_status infer_any(const idi_tensor_table *table, idi_model_config *con
     return refuse_unknown(table);
 }
 
-static idi_status infer_checked(const idi_tensor_table *table, const char *arch_name,
-                                idi_model_config *config)
+idi_status idi_config_infer_table(const idi_tensor_table *table, const char *arch_name,
+                                  idi_model_config *config)
 {
     idi_arch arch;
     int depth;
@@ -316,7 +320,7 @@ idi_status idi_config_infer(const idi_safetensors *file, const char *arch_name,
     idi_model_config config;
     memset(&config, 0, sizeof config);
     IDI_TRY(idi_tensor_table_create(file, &table));
-    const idi_status st = infer_checked(&table, arch_name, &config);
+    const idi_status st = idi_config_infer_table(&table, arch_name, &config);
     idi_tensor_table_destroy(&table);
     if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", idi_safetensors_path(file));
     *config_out = config;

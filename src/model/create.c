@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* model/create.c - see create.h. */
 #include "model/create.h"
+#include "model/adaface.h"
 #include "model/config_internal.h"
 #include "model/network.h"
 #include "model/onnx.h"
@@ -126,6 +127,32 @@ static idi_status read_onnx(idi_memory *memory, const char *path, const idi_impo
     return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", path);
 }
 
+/* AdaFace's names, brought to IResNet's. */
+static idi_status read_adaface(const idi_safetensors *file, idi_adaface_colours colours,
+                               idi_tensor_table *table, idi_model_config *config)
+{
+    idi_tensor_table own;
+    IDI_TRY(idi_tensor_table_create(file, &own));
+    idi_status st = IDI_OK;
+    if (!idi_adaface_is(&own))
+        st = idi_fail(IDI_ERR_WEIGHTS, "the tensors' names are not AdaFace's");
+    if (st == IDI_OK) st = idi_adaface_to_iresnet(&own, colours, table);
+    if (st == IDI_OK) st = idi_config_infer_table(table, "iresnet", config);
+    idi_tensor_table_destroy(&own);
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", idi_safetensors_path(file));
+}
+
+static idi_status read_dictionary(idi_memory *memory, const idi_safetensors *file,
+                                  const idi_import_options *options, idi_tensor_table *table,
+                                  idi_model_config *config)
+{
+    idi_adaface_colours colours;
+    if (idi_adaface_parse(options->arch, &colours))
+        return read_adaface(file, colours, table, config);
+    IDI_TRY(choose_config(memory, file, options, config));
+    return idi_tensor_table_create(file, table);
+}
+
 idi_status idi_model_import(idi_memory *memory, const char *in_path,
                             const idi_import_options *options, const char *out_path)
 {
@@ -138,8 +165,7 @@ idi_status idi_model_import(idi_memory *memory, const char *in_path,
         IDI_TRY_TO(done, read_onnx(memory, in_path, options, &table, &config));
     } else {
         IDI_TRY_TO(done, idi_safetensors_open(memory, in_path, &file));
-        IDI_TRY_TO(done, choose_config(memory, file, options, &config));
-        IDI_TRY_TO(done, idi_tensor_table_create(file, &table));
+        IDI_TRY_TO(done, read_dictionary(memory, file, options, &table, &config));
     }
     st = idi_weights_check(memory, &config, &table);
     if (st != IDI_OK) {

@@ -16,8 +16,8 @@ IDI_NODISCARD idi_status idi_model_create_random(idi_memory *memory, const idi_m
                                                  uint64_t seed, const char *path);
 
 typedef struct idi_import_options {
-    const char *arch;                                 /* NULL: recognised */
-    const char *config_path;                          /* NULL: inferred */
+    const char *arch;        /* NULL: recognised; also "adaface" and "cvlface" (model/adaface.h) */
+    const char *config_path; /* NULL: inferred */
     const char *licence, *training_data, *recogniser; /* NULL: not noted */
     const char *recogniser_fingerprint;               /* of its weights; NULL: not noted */
 } idi_import_options;

@@ -299,6 +299,102 @@ Test(checkpoints, checkpoints_under_the_public_names_are_imported)
     expect_imported("{\"arch\": \"facenet\", \"width\": 2}", 716);
 }
 
+/* An AdaFace checkpoint of a tiny network: blocks 1, 2, 1, 1, width 4. */
+static void add_adaface(dictionary *d)
+{
+    static const int channels[5] = {4, 8, 8, 16, 32};
+    static const int64_t stem[4] = {4, 3, 3, 3}, fc[2] = {6, 32}, dim = 6, head[2] = {6, 10};
+    const char *const norm[4] = {"weight", "bias", "running_mean", "running_var"};
+    char name[MAX_NAME];
+    int64_t in = 4;
+    (void)add(d, "model.input_layer.0.weight", 4, stem);
+    for (int i = 0; i < 4; i++)
+        add_part(d, "model.input_layer.1.", norm[i], 1, &stem[0]);
+    (void)add(d, "model.input_layer.2.weight", 1, &stem[0]);
+    for (int b = 0; b < 5; b++) {
+        const int64_t out = channels[b];
+        const int64_t first[4] = {out, in, 3, 3}, second[4] = {out, out, 3, 3};
+        const int64_t skip[4] = {out, in, 1, 1};
+        (void)snprintf(name, sizeof name, "model.body.%d.res_layer.", b);
+        add_part(d, name, "1.weight", 4, first);
+        add_part(d, name, "3.weight", 1, &out);
+        add_part(d, name, "4.weight", 4, second);
+        for (int i = 0; i < 12; i++) {
+            char member[32];
+            (void)snprintf(member, sizeof member, "%c.%s", "025"[i / 4], norm[i % 4]);
+            add_part(d, name, member, 1, i < 4 ? &in : &out);
+        }
+        (void)snprintf(name, sizeof name, "model.body.%d.shortcut_layer.", b);
+        if (in != out) {
+            add_part(d, name, "0.weight", 4, skip);
+            for (int i = 0; i < 4; i++) {
+                char member[32];
+                (void)snprintf(member, sizeof member, "1.%s", norm[i]);
+                add_part(d, name, member, 1, &out);
+            }
+        }
+        in = out;
+    }
+    for (int i = 0; i < 4; i++)
+        add_part(d, "model.output_layer.0.", norm[i], 1, &in);
+    (void)add(d, "model.output_layer.3.weight", 2, fc);
+    (void)add(d, "model.output_layer.3.bias", 1, &dim);
+    (void)add(d, "model.output_layer.4.running_mean", 1, &dim);
+    (void)add(d, "model.output_layer.4.running_var", 1, &dim);
+    (void)add(d, "head.kernel", 2, head);
+}
+
+static void expect_adaface(const char *arch, bool is_bgr)
+{
+    static dictionary d;
+    static const int64_t stem[4] = {4, 3, 3, 3};
+    const char *in = SCRATCH("ada.safetensors");
+    const char *out = SCRATCH("ada_out.safetensors");
+    const idi_import_options options = {.arch = arch};
+    idi_safetensors *file;
+    idi_tensor_table table;
+    idi_model_config config;
+    add_adaface(&d);
+    write_dictionary(&d, in);
+    cr_assert_eq(idi_model_import(memory, in, &options, out), IDI_OK, "%s", idi_last_error());
+    open_table(out, &file, &table);
+    cr_assert_eq(idi_config_of_file(file, "iresnet", &config), IDI_OK, "%s", idi_last_error());
+    cr_expect(config.recogniser.width == 4 && config.recogniser.input_side == 16 &&
+              config.recogniser.blocks[1] == 2);
+    const float *first = idi_tensor_table_find(&table, "conv1.weight")->data;
+    const float *identity = idi_tensor_table_find(&table, "layer1.0.downsample.0.weight")->data;
+    for (int64_t k = 0; k < 108; k++) {
+        const int64_t c = k / 9 % 3;
+        const int64_t from = is_bgr ? k + (2 - 2 * c) * 9 : k;
+        float value;
+        memcpy(&value, first + k, sizeof value);
+        cr_expect_float_eq(value, idi_golden_value("model.input_layer.0.weight", 4, stem, from),
+                           0.0F);
+    }
+    for (int64_t k = 0; k < 16; k++) {
+        float value;
+        memcpy(&value, identity + k, sizeof value);
+        cr_expect_float_eq(value, k % 5 == 0 ? 1.0F : 0.0F, 0.0F);
+    }
+    close_table(&file, &table);
+    (void)remove(out);
+    (void)remove(in);
+}
+
+Test(checkpoints, adaface_becomes_iresnet_with_the_colours_that_are_said)
+{
+    static dictionary d;
+    const char *in = SCRATCH("ada_unsaid.safetensors");
+    const idi_import_options unsaid = {.arch = NULL};
+    expect_adaface("adaface", true);
+    expect_adaface("cvlface", false);
+    add_adaface(&d);
+    write_dictionary(&d, in);
+    cr_expect_eq(idi_model_import(memory, in, &unsaid, SCRATCH("no.safetensors")), IDI_ERR_WEIGHTS);
+    cr_expect(strstr(idi_last_error(), "say adaface"), "%s", idi_last_error());
+    (void)remove(in);
+}
+
 Test(checkpoints, settings_out_of_range_are_refused)
 {
     static const struct {

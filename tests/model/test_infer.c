@@ -262,7 +262,7 @@ Test(infer, refuses_what_it_cannot_infer)
     static const int64_t empty[4] = {0, 16, 1, 1};
     expect_not_inferred((const char *[]){NULL}, 0, dim, "no architecture that is known here");
     expect_not_inferred((const char *[]){"weight", NULL}, 1, dim, "want ca2sis, ca2sis-id");
-    expect_not_inferred((const char *[]){"input_layer.0.weight", NULL}, 4, dim, "AdaFace");
+    expect_not_inferred((const char *[]){"input_layer.0.weight", NULL}, 4, dim, "TreB1eN");
     expect_not_inferred((const char *[]){"head_0.conv_0.weight_orig", NULL}, 4, dim,
                         "tensor 'head_0.conv_0.weight_u' is missing");
     expect_not_inferred((const char *[]){"encs.encs.0.weight", NULL}, 1, dim,
