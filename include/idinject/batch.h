@@ -34,13 +34,15 @@ typedef struct idi_batch_options {
     int64_t batch;    /**< images a run, from 1; default 1 */
     int thread_count; /**< that read files, and as many that write them; 0: the caller's does it
                            all; default 1 */
-    int64_t most_references; /**< styles and identities kept for jobs to come; as many as are in
-                                  work are kept in any case; default 256 */
-    const char *scheme;      /**< class order of the label maps; NULL: "celebamask" */
-    const char *precision;   /**< of the session; NULL: the context's */
-    int is_plain;            /**< of the session: idi_session_options.is_plain */
-    int has_noise;           /**< of the session: idi_session_options.has_noise */
-    unsigned save_flags;     /**< idi_save_flags */
+    int64_t most_references;     /**< styles and identities kept for jobs to come; as many as are in
+                                      work are kept in any case; default 256 */
+    const char *scheme;          /**< class order of the label maps; NULL: "celebamask" */
+    const char *precision;       /**< of the session; NULL: the context's */
+    int is_plain;                /**< of the session: idi_session_options.is_plain */
+    int has_noise;               /**< of the session: idi_session_options.has_noise */
+    const idi_style *mean_style; /**< of SEAN: codes for classes that a photograph lacks
+                                      (idi_style_complete()); NULL: zeros, as published */
+    unsigned save_flags;         /**< idi_save_flags */
     /** Fills job number `index` (0, 1, 2...) and returns nonzero, or returns 0: there are no more.
      * What it points to is copied before the next call. */
     int (*next)(void *user, int64_t index, idi_job *job);

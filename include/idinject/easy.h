@@ -27,6 +27,7 @@ typedef struct idi_generate_file_options {
     int is_plain;             /**< of the session: idi_session_options.is_plain */
     int has_noise;            /**< of the session: idi_session_options.has_noise */
     uint64_t noise_seed;
+    const char *mean_style; /**< .npy [classes, width] for idi_batch_options.mean_style; or NULL */
 } idi_generate_file_options;
 
 IDI_API void idi_generate_file_init(idi_generate_file_options *options);

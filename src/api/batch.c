@@ -127,7 +127,7 @@ static idi_status open_pipeline(pipeline *p)
     IDI_TRY(open_slots(p));
     IDI_TRY(idi_references_create(p->batch.context,
                                   o->most_references > in_use ? o->most_references : in_use,
-                                  o->scheme, &p->batch.references));
+                                  o->scheme, o->mean_style, &p->batch.references));
     IDI_TRY(open_workers(p, read_job, &p->readers));
     return open_workers(p, write_job, &p->writers);
 }

@@ -11,6 +11,7 @@ typedef struct easy {
     const idi_generate_file_options *options;
     idi_model *generator;
     idi_model *recogniser;
+    idi_style *mean_style;
 } easy;
 
 void idi_generate_file_init(idi_generate_file_options *options)
@@ -34,6 +35,19 @@ static idi_status load_recogniser(easy *e)
     const char *path = e->options->recogniser;
     return path ? idi_model_load(e->context, path, &e->recogniser)
                 : idi_model_load_recogniser(e->generator, &e->recogniser);
+}
+
+static idi_status load_mean_style(easy *e, const char *path)
+{
+    float *data;
+    int64_t shape[4];
+    int rank;
+    IDI_TRY(idi_array_load(e->context, path, &data, shape, &rank));
+    const idi_status st =
+        rank == 2 ? idi_style_from_array(e->context, data, shape[0], shape[1], &e->mean_style)
+                  : idi_fail(IDI_ERR_SHAPE, "has %d dimensions, want [classes, width]", rank);
+    idi_array_free(e->context, &data);
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", path);
 }
 
 static int give_job(void *user, int64_t index, idi_job *job)
@@ -60,6 +74,7 @@ static idi_status run_easy(easy *e)
                 idi_arch_name(e->generator->config.arch));
     IDI_REQUIRE(o->style || !e->generator->traits.style_width, IDI_ERR_ARG,
                 "%s takes a style: want a photograph", o->model);
+    if (o->mean_style) IDI_TRY(load_mean_style(e, o->mean_style));
     if (needs_recogniser(e)) IDI_TRY(load_recogniser(e));
     batch.generator = e->generator;
     batch.recogniser = e->recogniser;
@@ -68,6 +83,7 @@ static idi_status run_easy(easy *e)
     batch.precision = o->precision;
     batch.is_plain = o->is_plain;
     batch.has_noise = o->has_noise;
+    batch.mean_style = e->mean_style;
     batch.save_flags = o->save_flags;
     batch.next = give_job;
     batch.user = e;
@@ -85,6 +101,7 @@ idi_status idi_generate_file(idi_context *context, const idi_generate_file_optio
                 IDI_ERR_ARG, "%s: want a name that ends in .png or .npy", options->out);
     easy e = {.context = context, .options = options};
     const idi_status st = run_easy(&e);
+    idi_style_destroy(&e.mean_style);
     idi_model_destroy(&e.recogniser);
     idi_model_destroy(&e.generator);
     return st;

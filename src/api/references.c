@@ -10,6 +10,7 @@
 struct idi_references {
     idi_context *context;
     const char *scheme;
+    const idi_style *mean_style;
     int64_t capacity, count, clock;
     idi_reference *list; /* [capacity]: never moves */
 };
@@ -44,13 +45,14 @@ static void clear_reference(idi_context *context, idi_reference *reference)
 }
 
 idi_status idi_references_create(idi_context *context, int64_t capacity, const char *scheme,
-                                 idi_references **references_out)
+                                 const idi_style *mean_style, idi_references **references_out)
 {
     idi_references *references;
     *references_out = NULL;
     IDI_TRY(idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, 1, sizeof *references, &references));
     references->context = context;
     references->scheme = scheme;
+    references->mean_style = mean_style;
     references->capacity = capacity;
     const idi_status st = idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, (size_t)capacity,
                                            sizeof *references->list, &references->list);
@@ -159,10 +161,22 @@ void idi_reference_read(const idi_references *references, idi_reference *referen
     idi_outcome_note(&reference->outcome, read_files(references, reference));
 }
 
-static idi_status encode_style(idi_reference *reference, const idi_model *generator)
+static idi_status make_style(const idi_references *references, const idi_reference *reference,
+                             const idi_model *generator, idi_style **style_out)
 {
-    const idi_status st =
-        idi_style_from_image(generator, &reference->photo, &reference->labels, &reference->style);
+    idi_style *own;
+    IDI_TRY(idi_style_from_image(generator, &reference->photo, &reference->labels, &own));
+    *style_out = own;
+    if (!references->mean_style) return IDI_OK;
+    const idi_status st = idi_style_complete(own, references->mean_style, style_out);
+    idi_style_destroy(&own);
+    return st;
+}
+
+static idi_status encode_style(const idi_references *references, idi_reference *reference,
+                               const idi_model *generator)
+{
+    const idi_status st = make_style(references, reference, generator, &reference->style);
     return st == IDI_OK
                ? IDI_OK
                : idi_fail_prefix(st, "%s with %s: ", reference->photo_path, reference->labels_path);
@@ -193,12 +207,12 @@ static idi_status encode_identity(idi_reference *reference, const idi_model *gen
     return check_length(reference, generator);
 }
 
-static idi_status encode(idi_reference *reference, const idi_model *generator,
-                         const idi_model *recogniser, int64_t *encoded)
+static idi_status encode(const idi_references *references, idi_reference *reference,
+                         const idi_model *generator, const idi_model *recogniser, int64_t *encoded)
 {
     IDI_TRY(idi_outcome_status(&reference->outcome));
     if (reference->photo.data) (*encoded)++;
-    return reference->labels_path ? encode_style(reference, generator)
+    return reference->labels_path ? encode_style(references, reference, generator)
                                   : encode_identity(reference, generator, recogniser);
 }
 
@@ -207,7 +221,8 @@ idi_status idi_reference_encode(idi_references *references, idi_reference *refer
                                 int64_t *encoded)
 {
     if (!reference->is_encoded)
-        idi_outcome_note(&reference->outcome, encode(reference, generator, recogniser, encoded));
+        idi_outcome_note(&reference->outcome,
+                         encode(references, reference, generator, recogniser, encoded));
     reference->is_encoded = true;
     clear_bitmaps(references->context, reference);
     return idi_outcome_status(&reference->outcome);

@@ -32,10 +32,12 @@ typedef struct idi_reference {
 
 typedef struct idi_references idi_references;
 
-/* scheme: class order of label maps, not copied. Keeps up to `capacity`, which must be as many as
+/* scheme: class order of label maps, mean_style: for classes that a photograph lacks, or NULL; both
+ * not copied. Keeps up to `capacity`, which must be as many as
  * are in use at a time. */
 IDI_NODISCARD idi_status idi_references_create(idi_context *context, int64_t capacity,
-                                               const char *scheme, idi_references **references_out);
+                                               const char *scheme, const idi_style *mean_style,
+                                               idi_references **references_out);
 void idi_references_destroy(idi_references **references);
 
 /* The reference of these files, with one user more. is_new_out: nobody has read it; who took it

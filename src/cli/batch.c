@@ -32,7 +32,9 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, manifest),
      .value_name = "FILE",
-     .help = "the list: JSON lines with mask, style, out; style_mask, identity, identity_strength"},
+     .help =
+         "the list: JSON lines with mask, style (of all generators but spade), out; style_mask, "
+         "identity, identity_strength"},
     {.name = "out",
      .kind = IDI_OPTION_TEXT,
      .is_required = true,

@@ -44,7 +44,7 @@ static const struct {
     bool is_required;
 } members[] = {
     {"mask", "a file name", is_text, true},
-    {"style", "a file name", is_text, true},
+    {"style", "a file name", is_text, false},
     {"out", "a file name", is_text, true},
     {"style_mask", "a file name", is_text, false},
     {"identity", "a file name", is_text, false},

@@ -4,7 +4,7 @@
 
 typedef struct arguments {
     idi_common_arguments common;
-    const char *model, *mask, *style, *style_mask, *scheme;
+    const char *model, *mask, *style, *style_mask, *mean_style, *scheme;
     const char *identity, *recogniser, *out;
     double strength;
     uint64_t noise_seed;
@@ -37,6 +37,13 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, style_mask),
      .value_name = "FILE",
      .help = "label map of the photograph; default: --mask"},
+    {.name = "mean-style",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, mean_style),
+     .value_name = "FILE",
+     .help =
+         "of sean: codes for the classes that the photograph lacks, .npy as encode-style writes "
+         "it (the mean of many); default: zeros, as published"},
     {.name = "identity",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, identity),
@@ -96,6 +103,7 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.labels = a->mask;
     o.style = a->style;
     o.style_labels = a->style_mask;
+    o.mean_style = a->mean_style;
     o.scheme = a->scheme;
     o.identity = a->identity;
     o.recogniser = a->recogniser;

@@ -44,14 +44,23 @@ says "style width    0"
 ok generate --model spade.safetensors --mask where.png --out spade.png
 refused "takes no style" generate --model spade.safetensors --mask where.png --style how.png \
     --out no.png
+echo '{"mask": "where.png", "out": "spade.png"}' > spade_jobs.json
+ok batch --model spade.safetensors --manifest spade_jobs.json --out spade_faces
+same spade.png spade_faces/spade.png "labels alone in a batch"
 ok init --arch sean --config sean.json --seed 1 --out sean.safetensors
 ok generate --model sean.safetensors --mask where.png --style how.png --out sean.png
+ok generate --model sean.safetensors --mask where.png --style how.png --out sean4.npy
 ok generate --model sean.safetensors --mask where.png --style how.png --noise --out noise.png
 different sean.png noise.png "with noise"
 ok generate --model sean.safetensors --mask where.png --style how.png --noise --noise-seed 1 \
     --out noise1.png
 different noise.png noise1.png "another noise"
 ok encode-style --model sean.safetensors --image how.png --mask where.png --out sean.npy
+ok generate --model sean.safetensors --mask where.png --style how.png --mean-style sean.npy \
+    --out mean.png
+same sean.png mean.png "the style's own codes for what it lacks"
+refused "want [classes, width]" generate --model sean.safetensors --mask where.png --style how.png \
+    --mean-style sean4.npy --out no.png
 
 # npy_header FILE WORDS
 npy_header() {
