@@ -52,12 +52,18 @@ set(idi_libraries PNG::PNG JPEG::JPEG PkgConfig::JANSSON PkgConfig::OPENBLAS Ope
 set(idi_cuda_library $<$<BOOL:${IDI_HAS_CUDA}>:idi_cuda>)
 
 add_library(idinject SHARED ${idi_parts})
+add_library(idinject::idinject ALIAS idinject)
 target_link_libraries(idinject PRIVATE idi_dialect ${idi_libraries} ${idi_cuda_library})
 target_include_directories(idinject PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
                                            $<INSTALL_INTERFACE:include>)
 target_link_options(idinject PRIVATE
                     -Wl,--version-script=${CMAKE_SOURCE_DIR}/src/api/idinject.map -Wl,-z,defs)
-set_target_properties(idinject PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+# Until 1.0 a minor version may change the binary interface.
+set(idi_soversion ${PROJECT_VERSION_MAJOR})
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+    set(idi_soversion 0.${PROJECT_VERSION_MINOR})
+endif()
+set_target_properties(idinject PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${idi_soversion}
                       LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/api/idinject.map)
 if(IDI_SANITIZE)
     # The sanitizers' run time resolves its symbols when the program starts.
@@ -74,7 +80,3 @@ file(GLOB cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.c)
 add_executable(idinject-cli ${cli_sources})
 set_target_properties(idinject-cli PROPERTIES OUTPUT_NAME idinject)
 target_link_libraries(idinject-cli PRIVATE idi_dialect idinject m PkgConfig::JANSSON)
-
-include(GNUInstallDirs)
-install(TARGETS idinject idinject-cli)
-install(DIRECTORY include/idinject DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -8,8 +8,9 @@
 set -euo pipefail
 build=$1
 dest=$2
+soname=$(readlink "$build/libidinject.so")
 mkdir -p "$dest/lib"
-for program in test_gpu bench_gpu describe_device idinject libidinject.so.0; do
+for program in test_gpu bench_gpu describe_device idinject "$soname"; do
     [ -e "$build/$program" ] || { echo "bundle: $build/$program is missing" >&2; exit 1; }
     cp -L "$build/$program" "$dest/"
     strip "$dest/$program"
