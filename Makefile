@@ -42,7 +42,7 @@ bench: build
 	@bash scripts/bench.sh $(BUILD)
 
 format:
-	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cu' '*.cuh' '*.cpp')
+	@clang-format -i $$(git ls-files '*.c' '*.h' '*.cu' '*.cuh' '*.cpp' '*.hpp')
 
 lint: setup
 	@for check in tests/lint/*.sh; do echo "$$check"; bash $$check . $(BUILD) || exit 1; done

@@ -33,7 +33,7 @@ set_target_properties(idinject PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS idinject EXPORT idinject-shared)
 install(TARGETS idinject_static EXPORT idinject-static)
 install(TARGETS idinject-cli)
-install(DIRECTORY include/idinject DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/idinject bindings/cpp/idinject DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/idinject)
 foreach(kind shared static)

@@ -60,7 +60,8 @@ endif()
 
 file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/cli/*.sh
      ${CMAKE_SOURCE_DIR}/tests/cuda/*.sh ${CMAKE_SOURCE_DIR}/tests/lint/*.sh
-     ${CMAKE_SOURCE_DIR}/tests/consumer/*.sh ${CMAKE_SOURCE_DIR}/tests/abi/*.sh)
+     ${CMAKE_SOURCE_DIR}/tests/consumer/*.sh ${CMAKE_SOURCE_DIR}/tests/abi/*.sh
+     ${CMAKE_SOURCE_DIR}/tests/bindings/*.sh ${CMAKE_SOURCE_DIR}/tests/examples/*.sh)
 foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     get_filename_component(folder ${script} DIRECTORY)

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$1"
 command -v clang-format >/dev/null || { echo "clang-format is missing"; exit 77; }
-find include src cuda tests bench examples -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' -o -name '*.cpp' |
+find include src cuda tests bench examples bindings -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh' -o -name '*.[ch]pp' |
     sort | xargs clang-format --dry-run -Werror

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idinject/cpp/session.hpp - a generator, planned for one batch and run often. */
+#ifndef IDINJECT_CPP_SESSION_HPP
+#define IDINJECT_CPP_SESSION_HPP
+
+#include <idinject/cpp/values.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace idinject {
+inline namespace IDINJECT_WAY {
+
+/** What one run of a session reads, for each image of its batch. */
+struct request {
+    view<const std::uint8_t> labels; /**< [batch, size, size] class indices */
+    std::vector<const style *> styles;
+    std::vector<const identity *> identities; /**< empty for models without identity */
+};
+
+/** A generator, planned for one batch. One thread at a time. */
+class session : public detail::handle<idi_session> {
+  public:
+    static returns<session>
+    create(const model &generator,
+           const idi_session_options &options = defaults<idi_session_options>())
+    {
+        idi_model_info info = {};
+        info.struct_size = sizeof info;
+        idi_session *raw = nullptr;
+        idi_status status = idi_model_get_info(generator.get(), &info);
+        if (status == IDI_OK) status = idi_session_create(generator.get(), &options, &raw);
+        return detail::give(status, [&] {
+            return session(detail::own(raw, idi_session_destroy, generator.shared()), options.batch,
+                           info.size);
+        });
+    }
+    /** What create() would take. */
+    static returns<idi_plan_report>
+    plan(const model &generator,
+         const idi_session_options &options = defaults<idi_session_options>())
+    {
+        idi_plan_report report = {};
+        report.struct_size = sizeof report;
+        const idi_status status = idi_session_plan(generator.get(), &options, &report);
+        return detail::give(status, [&] { return report; });
+    }
+    std::int64_t batch() const { return batch_; }
+    std::int64_t size() const { return size_; } /**< side of an image */
+
+    /** [batch, size, size, 3] bytes. */
+    returns<std::vector<std::uint8_t>> generate(const request &request)
+    {
+        std::vector<std::uint8_t> rgb(values());
+        const maybe wrong = run(request, rgb, {});
+        if (wrong) return detail::fail<std::vector<std::uint8_t>>(*wrong);
+        return rgb;
+    }
+    /** Into the caller's memory: bytes, or floats from -1 to 1. */
+    returns<void> generate(const request &request, view<std::uint8_t> rgb_out)
+    {
+        const maybe wrong = run(request, rgb_out, {});
+        return wrong ? detail::fail(*wrong) : detail::done();
+    }
+    returns<void> generate(const request &request, view<float> image_out)
+    {
+        const maybe wrong = run(request, {}, image_out);
+        return wrong ? detail::fail(*wrong) : detail::done();
+    }
+    /** In order on a stream of the caller's; labels and image are memory of the device. */
+    returns<void> enqueue(void *stream, const request &request, view<float> image_out)
+    {
+        if (const maybe wrong = check(request, image_out.size())) return detail::fail(*wrong);
+        const auto styles = handles<idi_style>(request.styles);
+        const auto identities = handles<idi_identity>(request.identities);
+        idi_enqueue run;
+        idi_enqueue_init(&run);
+        run.stream = stream;
+        run.labels = request.labels.data();
+        run.styles = styles.data();
+        run.identities = identities.empty() ? nullptr : identities.data();
+        run.image_out = image_out.data();
+        return detail::give(idi_session_enqueue(get(), &run));
+    }
+
+  private:
+    using maybe = std::optional<error>;
+
+    session(std::shared_ptr<idi_session> shared, std::int64_t batch, std::int64_t size)
+        : handle(std::move(shared)), batch_(batch), size_(size)
+    {
+    }
+    std::size_t values() const { return static_cast<std::size_t>(batch_ * size_ * size_ * 3); }
+    template <class C, class T>
+    static std::vector<const C *> handles(const std::vector<const T *> &of)
+    {
+        std::vector<const C *> raw;
+        for (const T *one : of)
+            raw.push_back(one ? one->get() : nullptr);
+        return raw;
+    }
+    maybe check(const request &request, std::size_t out) const
+    {
+        const auto batch = static_cast<std::size_t>(batch_);
+        if (request.labels.size() != values() / 3)
+            return error(IDI_ERR_SHAPE, "session: want labels of batch x size x size");
+        if (request.styles.size() != batch)
+            return error(IDI_ERR_SHAPE, "session: want a style for each image");
+        if (!request.identities.empty() && request.identities.size() != batch)
+            return error(IDI_ERR_SHAPE, "session: want an identity for each image");
+        if (out != values())
+            return error(IDI_ERR_SHAPE, "session: want room for batch x size x size x 3 values");
+        return std::nullopt;
+    }
+    maybe run(const request &request, view<std::uint8_t> rgb_out, view<float> image_out)
+    {
+        if (maybe wrong = check(request, rgb_out.data() ? rgb_out.size() : image_out.size()))
+            return wrong;
+        const auto styles = handles<idi_style>(request.styles);
+        const auto identities = handles<idi_identity>(request.identities);
+        idi_generate run;
+        idi_generate_init(&run);
+        run.labels = request.labels.data();
+        run.styles = styles.data();
+        run.identities = identities.empty() ? nullptr : identities.data();
+        run.rgb_out = rgb_out.data();
+        run.image_out = image_out.data();
+        const idi_status status = idi_session_generate(get(), &run);
+        return status == IDI_OK ? maybe() : maybe(detail::last_error(status));
+    }
+    std::int64_t batch_, size_;
+};
+
+} // namespace IDINJECT_WAY
+} // namespace idinject
+
+#endif

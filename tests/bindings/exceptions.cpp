@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bindings/exceptions.cpp - the C++ binding with exceptions: what it makes, what it throws, and
+ * that handles may go in any order. In a folder with the files of tests/bindings/cpp.sh. */
+#include "check.hpp"
+
+#include <idinject/idinject.hpp>
+
+#include <optional>
+
+template <class F>
+static void throws(idi_status status, const char *words, F &&call)
+{
+    try {
+        call();
+    } catch (const idinject::error &e) {
+        CHECK(e.status() == status);
+        CHECK(std::string(e.what()).find(words) != std::string::npos);
+        return;
+    }
+    CHECK(!"thrown");
+}
+
+struct scene {
+    idinject::context context = idinject::context::create("cpu");
+    idinject::model generator = idinject::model::load(context, "generator.safetensors");
+    idinject::model recogniser = idinject::model::load(context, "recogniser.safetensors");
+    idinject::bitmap photo = idinject::bitmap::load(context, "how.png");
+    idinject::bitmap labels = idinject::bitmap::load_labels(context, "where.png");
+    idinject::style style = idinject::style::from_image(generator, photo, labels);
+    idinject::identity who =
+        idinject::identity::from_image(recogniser, idinject::bitmap::load(context, "who.png"));
+};
+
+static void handles_keep_alive_what_they_need()
+{
+    std::optional<scene> s(std::in_place);
+    auto session = idinject::session::create(s->generator);
+    auto style = std::move(s->style);
+    auto who = std::move(s->who);
+    auto labels = std::move(s->labels);
+    CHECK(s->style.get() == nullptr && style.get() != nullptr);
+    s.reset();
+    const auto face = session.generate({labels.pixels(), {&style}, {&who}});
+    CHECK(face.size() == 64 * 64 * 3);
+}
+
+static void session_makes_what_the_program_makes()
+{
+    scene s;
+    auto session = idinject::session::create(s.generator);
+    CHECK(session.size() == 64 && session.batch() == 1);
+    const idinject::request request{s.labels.pixels(), {&s.style}, {&s.who}};
+    const auto face = session.generate(request);
+    idinject::bitmap_view(face, 64, 64).save(s.context, "face.png");
+    std::vector<float> floats(face.size()), enqueued(face.size());
+    session.generate(request, floats);
+    session.enqueue(nullptr, request, enqueued);
+    CHECK(floats == enqueued);
+    std::vector<std::uint8_t> again(face.size());
+    session.generate(request, again);
+    CHECK(face == again);
+    throws(IDI_ERR_SHAPE, "a style for each", [&] {
+        session.generate({s.labels.pixels(), {}, {&s.who}});
+    });
+    throws(IDI_ERR_SHAPE, "labels of batch", [&] { session.generate({{}, {&s.style}, {&s.who}}); });
+    throws(IDI_ERR_SHAPE, "room for",
+           [&] { session.generate(request, idinject::view<float>(floats.data(), 3)); });
+    throws(IDI_ERR_ARG, "", [&] { session.generate({s.labels.pixels(), {nullptr}, {&s.who}}); });
+    const auto plan = idinject::session::plan(s.generator);
+    CHECK(plan.activation_bytes > 0 && plan.macs > 0);
+    CHECK(s.context.memory().activation_bytes >= plan.activation_bytes);
+}
+
+static void identities_and_styles()
+{
+    scene s;
+    CHECK(s.who.data().size() == 32);
+    CHECK(s.who.fingerprint() == std::string(s.recogniser.info().fingerprint));
+    const auto copy = idinject::identity::from_array(s.context, s.who.data(), s.who.fingerprint());
+    CHECK(copy.similarity(s.who) > 0.999999);
+    const auto self = idinject::identity::from_image(s.recogniser, s.photo);
+    const auto middle = self.slerp(s.who, 0.5);
+    CHECK(middle.similarity(self) > self.similarity(s.who));
+    const auto other = idinject::identity::from_array(s.context, s.who.data(), "another");
+    throws(IDI_ERR_ENCODER, "another", [&] { (void)other.similarity(s.who); });
+    const auto info = s.generator.info();
+    const auto style =
+        idinject::style::from_array(s.context, s.style.data(), info.classes, info.style_width);
+    CHECK(style.data().size() == s.style.data().size());
+    throws(IDI_ERR_SHAPE, "classes x width", [&] {
+        (void)idinject::style::from_array(s.context, s.style.data(), info.classes,
+                                          info.style_width + 1);
+    });
+    throws(IDI_ERR_ARG, "generator",
+           [&] { (void)idinject::identity::from_image(s.generator, s.photo); });
+}
+
+static void batches_and_their_callbacks()
+{
+    scene s;
+    auto next = [](std::int64_t index, idi_job &job) {
+        job.labels = "where.png";
+        job.style = "how.png";
+        job.identity = "who.png";
+        job.out = index ? "batch_1.png" : "batch_0.png";
+        return index < 2;
+    };
+    std::int64_t heard = 0;
+    const auto report = idinject::batch::run(s.generator, &s.recogniser, next,
+                                             [&](std::int64_t index, idi_status status) {
+                                                 CHECK(index == heard++ && status == IDI_OK);
+                                                 return true;
+                                             });
+    CHECK(report.made == 2 && report.styles == 1 && heard == 2);
+    bool is_caught = false;
+    try {
+        (void)idinject::batch::run(s.generator, &s.recogniser, next,
+                                   [](std::int64_t, idi_status) -> bool { throw 7; });
+    } catch (int seven) {
+        is_caught = seven == 7;
+    }
+    CHECK(is_caught);
+    throws(IDI_ERR_CANCELLED, "", [&] {
+        (void)idinject::batch::run(s.generator, &s.recogniser, next,
+                                   [](std::int64_t, idi_status) { return false; });
+    });
+}
+
+static void failures()
+{
+    auto context = idinject::context::create();
+    throws(IDI_ERR_DEVICE, "toaster", [] { (void)idinject::context::create("toaster"); });
+    throws(IDI_ERR_IO, "missing.png",
+           [&] { (void)idinject::bitmap::load(context, "missing.png"); });
+    throws(IDI_ERR_IO, "missing.safetensors",
+           [&] { (void)idinject::model::load(context, "missing.safetensors"); });
+    auto portrait = idinject::bitmap::portrait(context, 1, 0, 64);
+    CHECK(portrait.first.channels() == 3 && portrait.second.channels() == 1);
+    auto small = idinject::bitmap::resize(context, portrait.first, 32, 32);
+    small = std::move(portrait.first);
+    CHECK(small.width() == 64);
+    CHECK(idinject::devices().front().is_usable);
+    auto options = idinject::defaults<idi_generate_file_options>();
+    options.model = "missing.safetensors";
+    throws(IDI_ERR_ARG, "", [&] { idinject::generate_file(context, options); });
+}
+
+int main()
+{
+    handles_keep_alive_what_they_need();
+    session_makes_what_the_program_makes();
+    identities_and_styles();
+    batches_and_their_callbacks();
+    failures();
+    return check_failures;
+}
