@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The structs and callbacks of include/idinject/*.h. A test holds every size and offset against
+what the C compiler says."""
+
+import ctypes
+from ctypes import (CFUNCTYPE, POINTER, c_char, c_char_p, c_double, c_float, c_int, c_int64, c_size_t,
+                    c_uint, c_uint8, c_void_p)
+
+LOG = CFUNCTYPE(None, c_void_p, c_int, c_char_p)
+
+
+class Bitmap(ctypes.Structure):
+    _fields_ = [("data", c_void_p), ("width", c_int64), ("height", c_int64), ("channels", c_int)]
+
+
+class Landmarks(ctypes.Structure):
+    _fields_ = [("x", c_float * 5), ("y", c_float * 5)]
+
+
+class ContextOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("device", c_char_p), ("memory_limit_bytes", c_size_t),
+                ("alloc", c_void_p), ("free", c_void_p), ("allocator_user", c_void_p), ("log", LOG),
+                ("log_user", c_void_p), ("precision", c_char_p),
+                ("device_memory_limit_bytes", c_size_t), ("device_alloc", c_void_p),
+                ("device_free", c_void_p), ("device_allocator_user", c_void_p)]
+
+
+class MemoryReport(ctypes.Structure):
+    _fields_ = [(name, c_size_t) for name in (
+        "struct_size", "current_bytes", "peak_bytes", "device_current_bytes", "device_peak_bytes",
+        "weight_bytes", "activation_bytes", "workspace_bytes", "activation_peak_bytes",
+        "workspace_peak_bytes")] + [("allocation_count", c_int64)]
+
+
+class DeviceInfo(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("id", c_char * 24), ("name", c_char * 256),
+                ("compute_capability", c_int), ("memory_bytes", c_size_t), ("is_usable", c_int),
+                ("reason", c_char * 512)]
+
+
+class ModelInfo(ctypes.Structure):
+    _fields_ = ([("struct_size", c_size_t)]
+                + [(name, c_char_p) for name in ("arch", "config", "licence", "training_data",
+                                                 "recogniser", "fingerprint")]
+                + [(name, c_int64) for name in ("tensor_count", "parameter_count", "size", "classes",
+                                                "style_width", "identity_dim")]
+                + [("is_generator", c_int)])
+
+
+class ConvertOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t)] + [(name, c_char_p) for name in (
+        "arch", "config_path", "licence", "training_data", "recogniser", "recogniser_fingerprint")]
+
+
+class SessionOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("batch", c_int64), ("precision", c_char_p),
+                ("is_plain", c_int)]
+
+
+class PlanReport(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("activation_bytes", c_size_t),
+                ("workspace_bytes", c_size_t), ("node_count", c_int64), ("macs", c_int64),
+                ("plain_macs", c_int64)]
+
+
+class Generate(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("labels", c_void_p), ("styles", POINTER(c_void_p)),
+                ("identities", POINTER(c_void_p)), ("image_out", c_void_p), ("rgb_out", c_void_p),
+                ("sample_status", POINTER(c_int)), ("should_stop", c_void_p), ("stop_user", c_void_p)]
+
+
+class Enqueue(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("stream", c_void_p), ("labels", c_void_p),
+                ("styles", POINTER(c_void_p)), ("identities", POINTER(c_void_p)),
+                ("image_out", c_void_p)]
+
+
+class GenerateFileOptions(ctypes.Structure):
+    _fields_ = ([("struct_size", c_size_t)]
+                + [(name, c_char_p) for name in ("model", "labels", "style", "style_labels", "scheme",
+                                                 "identity", "recogniser")]
+                + [("identity_strength", c_double), ("precision", c_char_p), ("out", c_char_p),
+                   ("save_flags", c_uint), ("is_plain", c_int)])
+
+
+class Job(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("labels", c_char_p), ("style", c_char_p),
+                ("style_labels", c_char_p), ("identity", c_char_p), ("identity_strength", c_double),
+                ("out", c_char_p)]
+
+
+NEXT = CFUNCTYPE(c_int, c_void_p, c_int64, POINTER(Job))
+DONE = CFUNCTYPE(c_int, c_void_p, c_int64, c_int)
+
+
+class BatchOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("generator", c_void_p), ("recogniser", c_void_p),
+                ("batch", c_int64), ("thread_count", c_int), ("most_references", c_int64),
+                ("scheme", c_char_p), ("precision", c_char_p), ("is_plain", c_int),
+                ("save_flags", c_uint), ("next", NEXT), ("done", DONE), ("user", c_void_p)]
+
+
+class BatchReport(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("made", c_int64), ("failed", c_int64),
+                ("styles", c_int64), ("identities", c_int64)]
+
+
+class DLTensor(ctypes.Structure):
+    """Of DLPack, not of libidinject; a DLManagedTensor begins with it."""
+    _fields_ = [("data", c_void_p), ("device_type", c_int), ("device_id", c_int), ("ndim", c_int),
+                ("code", c_uint8), ("bits", c_uint8), ("lanes", ctypes.c_uint16),
+                ("shape", POINTER(c_int64)), ("strides", POINTER(c_int64)),
+                ("byte_offset", ctypes.c_uint64)]

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions: a generator, planned for one batch and run often."""
+
+from __future__ import annotations
+
+import threading
+from ctypes import byref
+from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
+
+import numpy as np
+
+from . import _structs as s
+from ._arrays import bytes_array, expect, memory, writable
+from ._library import Error, Handle, Status, call, make, options, report, text_bytes
+from .values import Identity, Style, raw_list
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+def _options(batch: int, precision: Optional[str], plain: bool) -> s.SessionOptions:
+    wanted = options("idi_session_options_init", s.SessionOptions)
+    wanted.batch, wanted.precision, wanted.is_plain = batch, text_bytes(precision), int(plain)
+    return wanted
+
+
+def plan(model: "Model", batch: int = 1, precision: Optional[str] = None, plain: bool = False) -> Dict[str, int]:
+    """What a session would take, before anything is allocated: bytes, nodes, multiply-accumulates."""
+    found = report(s.PlanReport)
+    call("idi_session_plan", model._raw, byref(_options(batch, precision, plain)), byref(found))
+    return {name: getattr(found, name) for name, _ in s.PlanReport._fields_[1:]}
+
+
+class Session:
+    """Takes its memory once; runs allocate nothing in the library. Calls from several threads wait for
+    each other; sessions of their own run side by side, because the GIL is released meanwhile.
+
+    plain: the network as published, nothing folded.
+    """
+
+    def __init__(self, model: "Model", batch: int = 1, precision: Optional[str] = None, plain: bool = False):
+        self.model, self.batch = model, batch
+        self.size = model.info.size
+        self._raw = make("idi_session_create", model._raw, byref(_options(batch, precision, plain)))
+        self._lock = threading.Lock()
+        self._handle = Handle("session", self._raw, model._handle)
+
+    def _references(self, styles: Sequence[Style], identities: Optional[Sequence[Identity]]) -> Any:
+        for what, given in (("style", styles), ("identity", identities)):
+            if given is not None and len(given) != self.batch:
+                raise Error(f"session: {len(given)} of {what}, want one for each of {self.batch} images",
+                            Status.SHAPE)
+        return raw_list(styles), raw_list(identities) if identities is not None else None
+
+    def _labels(self, labels: Any) -> np.ndarray:
+        array = bytes_array(labels, "labels")
+        if array.shape == (self.size, self.size) and self.batch == 1:
+            array = array[None]
+        if array.shape != (self.batch, self.size, self.size):
+            raise Error(f"labels: shape {list(array.shape)}, want {[self.batch, self.size, self.size]}",
+                        Status.SHAPE)
+        return array
+
+    def generate(self, labels: Any, styles: Sequence[Style], identities: Optional[Sequence[Identity]] = None, *,
+                 out: Any = None, dtype: Any = np.uint8) -> Any:
+        """Makes `batch` images: [batch, size, size, 3], uint8, or float32 from -1 to 1.
+
+        labels: [batch, size, size] class indices; NumPy or DLPack on the host. out: memory to write to
+        instead (its type counts, not `dtype`); NumPy or DLPack on the host, returned as it is.
+        """
+        array = self._labels(labels)
+        shape = (self.batch, self.size, self.size, 3)
+        image = np.empty(shape, dtype) if out is None else out
+        kind = np.dtype(dtype) if out is None else memory(out).dtype
+        if kind not in (np.dtype(np.uint8), np.dtype(np.float32)):
+            raise Error(f"image: have {kind}, want uint8 or float32", Status.ARG)
+        target = writable(image, kind, shape, "out")
+        run = options("idi_generate_init", s.Generate)
+        run.labels = array.ctypes.data
+        run.styles, run.identities = self._references(styles, identities)
+        if kind == np.uint8:
+            run.rgb_out = target.pointer
+        else:
+            run.image_out = target.pointer
+        with self._lock:
+            call("idi_session_generate", self._raw, byref(run))
+        return image
+
+    def enqueue(self, labels: Any, styles: Sequence[Style], identities: Optional[Sequence[Identity]] = None, *,
+                out: Any, stream: int = 0) -> Any:
+        """Puts a run in order on a CUDA stream, from and to memory of the session's device, and returns
+        `out` without waiting. On the CPU the run is done on return.
+
+        labels: uint8 [batch, size, size], out: float32 [batch, size, size, 3]; DLPack (PyTorch, CuPy,
+        JAX) or __cuda_array_interface__, contiguous, used in place: keep both until the stream is
+        through. stream: the number of a cudaStream_t, with PyTorch
+        torch.cuda.current_stream().cuda_stream.
+        """
+        shape = (self.batch, self.size, self.size)
+        source, target = memory(labels, stream), memory(out, stream)
+        expect(source, np.uint8, shape, "labels")
+        expect(target, np.float32, shape + (3,), "out")
+        run = options("idi_enqueue_init", s.Enqueue)
+        run.stream = stream or None
+        run.labels, run.image_out = source.pointer, target.pointer
+        run.styles, run.identities = self._references(styles, identities)
+        with self._lock:
+            call("idi_session_enqueue", self._raw, byref(run))
+        return out

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# python.sh SOURCE_DIR BUILD_DIR - the Python package: its tests against the built library, and as a
+# wheel that pip installs. With a Python that has NumPy (and, for some of the tests, PyTorch).
+. "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.bash"
+
+[ -z "$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")" ] ||
+    { echo "Python does not load a library with sanitizers: skipped"; exit 77; }
+python=
+for candidate in python3 /usr/bin/python3; do
+    if "$candidate" -c 'import numpy' 2>/dev/null; then python=$(command -v $candidate) && break; fi
+done
+[ -n "$python" ] || { echo "no Python with NumPy (Debian: python3-numpy): skipped"; exit 77; }
+"$python" -c 'import torch' 2>/dev/null || echo "PyTorch is not installed: its tests are skipped"
+
+export PYTHONDONTWRITEBYTECODE=1 IDINJECT_LIBRARY=$build_dir/libidinject.so
+# One thread, so that results repeat to the bit beside whatever else Python loads: PyTorch changes how
+# many threads OpenBLAS divides a sum among.
+export OMP_NUM_THREADS=1
+package=$source_dir/bindings/python
+tiny_models
+ok portrait --identity 1 --size 64 --out how.png --mask where.png
+ok portrait --identity 2 --size 64 --out who.png
+ok generate --model generator.safetensors --recogniser recogniser.safetensors --mask where.png \
+    --style how.png --identity who.png --out wanted.png
+PYTHONPATH=$package "$python" "$source_dir/tests/bindings/test_python.py" "$source_dir/tests/abi/abi.py" \
+    "$source_dir/include" >"$log/out" 2>&1 || { cat "$log/out"; fail "test_python.py"; }
+
+# The wheel. (With IDINJECT_LIBRARY it is made without building the library again.)
+mkdir wheels
+(cd "$package" && "$python" -c 'import build_backend, sys; print(build_backend.build_wheel(sys.argv[1]))' \
+    "$scratch/wheels") >"$log/out" 2>"$log/err" || fail "build_wheel"
+says "-py3-none-any.whl"
+"$python" -m zipfile -e wheels/*.whl site
+[ -f site/idinject/py.typed ] || fail "the wheel lacks py.typed"
+PYTHONPATH=site "$python" -c 'import idinject; print(idinject.__version__, idinject.__file__)' >"$log/out" || fail "the wheel's package"
+says "$scratch/site"
+if "$python" -m pip --version >/dev/null 2>&1; then
+    "$python" -m pip install -q --no-index --no-deps --target by_pip "$package" >"$log/out" 2>"$log/err" || fail "pip install"
+    PYTHONPATH=by_pip "$python" -c 'import idinject' || fail "what pip installed"
+fi
+# Without a library the sentence says what to do.
+if IDINJECT_LIBRARY=/nowhere.so PYTHONPATH=$package "$python" -c 'import idinject' 2>"$log/err"; then fail "no library"; fi
+grep -q 'name it in IDINJECT_LIBRARY' "$log/err" || fail "the sentence does not say what to do"

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Python package on tiny models: run in the folder that tests/bindings/python.sh makes."""
+
+import ctypes
+import gc
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+import numpy as np
+
+import idinject
+from idinject import _structs
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+ABI, INCLUDE = sys.argv[1], sys.argv[2]
+del sys.argv[1:3]
+SIDE = 64
+
+
+class Opaque:
+    """A tensor that only speaks DLPack."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, stream=None):
+        return self.array.__dlpack__()
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class World(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.generator = idinject.Model.load("generator.safetensors", "cpu", recogniser="recogniser.safetensors")
+        cls.labels = idinject.load_labels("where.png")
+        cls.style = cls.generator.encode_style("how.png", "where.png")
+        cls.who = cls.generator.recogniser.embed("who.png")
+        cls.face = cls.generator.generate(cls.labels, cls.style, cls.who)
+        cls.maps = np.stack([cls.labels, cls.labels])
+
+    def refused(self, status, words, call, *arguments, **named):
+        with self.assertRaises(idinject.Error) as caught:
+            call(*arguments, **named)
+        self.assertEqual(caught.exception.status, status)
+        self.assertIn(words, str(caught.exception))
+
+
+class Structs(unittest.TestCase):
+    def test_sizes_and_offsets_are_the_compilers(self):
+        text = subprocess.run([sys.executable, ABI, INCLUDE], check=True, capture_output=True, text=True).stdout
+        lines = {line.split()[0] + line.split()[1]: [int(n) for n in line.split()[2:]]
+                 for line in text.splitlines() if not line.startswith("function")}
+        checked = 0
+        for name, struct in vars(_structs).items():
+            if not (isinstance(struct, type) and issubclass(struct, ctypes.Structure)) or name == "DLTensor":
+                continue
+            in_c = "idi_" + "".join("_" + c.lower() if c.isupper() else c for c in name)[1:]
+            self.assertEqual([ctypes.sizeof(struct)], lines["struct" + in_c], in_c)
+            members = [field[0] for field in struct._fields_]
+            self.assertEqual(len(members), sum(key.startswith(f"member{in_c}.") for key in lines), in_c)
+            for member in members:
+                field = getattr(struct, member)
+                self.assertEqual([field.offset, field.size], lines[f"member{in_c}.{member}"], f"{in_c}.{member}")
+                checked += 1
+        self.assertGreater(checked, 80)
+        for status in idinject.Status:
+            name = "IDI_OK" if status == 0 else f"IDI_ERR_{status.name}"
+            self.assertEqual([status.value], lines["constant" + name])
+
+
+class Images(World):
+    def test_the_programs_picture(self):
+        face = self.generator.generate("where.png", style="how.png", identity="who.png")
+        idinject.save_image("face.png", face)
+        with open("face.png", "rb") as ours, open("wanted.png", "rb") as wanted:
+            self.assertEqual(ours.read(), wanted.read())
+        np.testing.assert_array_equal(face, self.face)
+        idinject.generate_file("generator.safetensors", "where.png", "how.png", "file.png", identity="who.png",
+                               recogniser="recogniser.safetensors")
+        np.testing.assert_array_equal(idinject.load_image("file.png"), face)
+
+    def test_kinds_of_styles_and_identities(self):
+        photo = idinject.load_image("how.png")
+        for style in (self.style, "how.png", photo, ("how.png", "where.png"), (photo, self.labels)):
+            for who in (self.who, "who.png", idinject.load_image("who.png"), self.who.array):
+                np.testing.assert_allclose(self.generator.generate(self.labels, style, who).astype(int), self.face,
+                                           atol=1)
+        both = self.generator.generate(self.maps, [self.style, "how.png"], [self.who, "who.png"], dtype="float32")
+        self.assertEqual((both.shape, both.dtype), ((2, SIDE, SIDE, 3), np.float32))
+        np.testing.assert_allclose(both[0], both[1], atol=1e-5)
+        self.assertLessEqual(np.abs(both).max(), 1.0)
+
+    def test_files(self):
+        rgb, labels, marks = idinject.draw_portrait(3, 1, SIDE)
+        self.assertEqual((rgb.shape, labels.shape, marks.shape), ((SIDE, SIDE, 3), (SIDE, SIDE), (5, 2)))
+        idinject.save_image("labels.png", labels)
+        np.testing.assert_array_equal(idinject.load_labels("labels.png"), labels)
+        self.assertEqual(idinject.resize(rgb, 32, 16).shape, (16, 32, 3))
+        self.refused(idinject.Status.IO, "missing.png", idinject.load_image, "missing.png")
+        self.refused(idinject.Status.SHAPE, "[H, W, 3]", idinject.save_image, "x.png", np.zeros(3, np.uint8))
+
+    def test_label_types(self):
+        np.testing.assert_array_equal(self.generator.generate(self.labels.astype(np.int64), self.style, self.who),
+                                      self.face)
+        self.refused(idinject.Status.ARG, "want uint8", self.generator.generate, self.labels / 2, self.style, self.who)
+        self.refused(idinject.Status.LABELS, "0 to 255", self.generator.generate, self.labels - np.int64(1000),
+                     self.style, self.who)
+        self.refused(idinject.Status.LABELS, "99", self.generator.generate, np.full_like(self.labels, 99), self.style,
+                     self.who)
+        self.refused(idinject.Status.SHAPE, "[1, 64, 64]", self.generator.generate, self.labels[:32], self.style,
+                     self.who)
+
+
+class Values(World):
+    def test_identities(self):
+        copy = idinject.Identity.from_array(self.who.array, self.who.fingerprint)
+        self.assertAlmostEqual(copy.similarity(self.who), 1.0, 6)
+        self.assertAlmostEqual(float(np.linalg.norm(np.asarray(self.who))), 1.0, 6)
+        other = self.generator.recogniser.embed("how.png")
+        middle = other.slerp(self.who, 0.5)
+        self.assertAlmostEqual(middle.similarity(other), middle.similarity(self.who), 5)
+        self.assertEqual(self.who.fingerprint, self.generator.recogniser.info.fingerprint)
+        stranger = idinject.Identity.from_array(self.who.array, "another")
+        self.refused(idinject.Status.ENCODER, "another", stranger.similarity, self.who)
+        self.refused(idinject.Status.ARG, "zero", idinject.Identity.from_array, np.zeros(4))
+        self.refused(idinject.Status.ARG, "generator", self.generator.embed, "who.png")
+
+    def test_styles(self):
+        copy = idinject.Style.from_array(self.style.array)
+        np.testing.assert_array_equal(self.generator.generate(self.labels, copy, self.who), self.face)
+        self.assertEqual(self.style.array.shape, (19, self.generator.info.style_width))
+
+    def test_models(self):
+        self.assertTrue(self.generator.info.is_generator)
+        self.refused(idinject.Status.IO, "missing", idinject.Model.load, "missing.safetensors")
+        self.refused(idinject.Status.DEVICE, "toaster", idinject.Context, "toaster")
+        self.assertTrue(idinject.devices()[0].is_usable)
+        idinject.write_random_model("again.safetensors", "mobilefacenet", seed=2, config="recogniser.json")
+        self.assertEqual(idinject.Model.load("again.safetensors", "cpu").info.fingerprint, self.who.fingerprint)
+
+
+class Sessions(World):
+    def test_into_the_callers_memory(self):
+        session = self.generator.session(2)
+        arguments = self.maps, [self.style] * 2, [self.who] * 2
+        wanted = session.generate(*arguments, dtype=np.float32)
+        for wrap in (lambda a: a, Opaque):
+            for dtype in (np.uint8, np.float32):
+                room = np.zeros((2, SIDE, SIDE, 3), dtype)
+                session.generate(wrap(self.maps), *arguments[1:], out=wrap(room))
+                np.testing.assert_array_equal(room, session.generate(*arguments, dtype=dtype))
+            room = np.zeros((2, SIDE, SIDE, 3), np.float32)
+            session.enqueue(wrap(self.maps), *arguments[1:], out=wrap(room))
+            np.testing.assert_array_equal(room, wanted)
+        # Labels with gaps are copied; room with gaps is refused.
+        gaps = np.repeat(self.maps, 2, axis=2)[:, :, ::2]
+        np.testing.assert_array_equal(session.generate(Opaque(gaps), *arguments[1:], dtype=np.float32), wanted)
+        wide = np.zeros((2, SIDE, SIDE, 4), np.float32)[..., :3]
+        self.refused(idinject.Status.SHAPE, "gaps", session.generate, *arguments, out=wide)
+        self.refused(idinject.Status.SHAPE, "gaps", session.enqueue, gaps, *arguments[1:], out=room)
+        self.refused(idinject.Status.SHAPE, "float64", session.enqueue, *arguments, out=room.astype(np.float64))
+        room.flags.writeable = False
+        self.refused(idinject.Status.ARG, "read-only", session.generate, *arguments, out=room)
+        self.refused(idinject.Status.SHAPE, "1 of style", session.generate, self.maps, [self.style], [self.who] * 2)
+
+    def test_plan_and_memory(self):
+        context = idinject.Context("cpu")
+        model = idinject.Model.load("generator.safetensors", context=context)
+        plan = model.plan(2)
+        session = model.session(2)
+        self.assertEqual(context.memory()["activation_bytes"], plan["activation_bytes"])
+        # A session keeps what it needs, and nothing is left behind.
+        del model
+        gc.collect()
+        session.generate(self.maps, [self.style] * 2, [self.who] * 2)
+        del session
+        gc.collect()
+        self.assertEqual(context.memory()["weight_bytes"], 0)
+        small = idinject.Context("cpu", memory_limit=100000)
+        self.refused(idinject.Status.NOMEM, "limit", idinject.Model.load, "generator.safetensors", context=small)
+
+    def test_kept_sessions_go_with_their_model(self):
+        context = idinject.Context("cpu")
+        model = idinject.Model.load("generator.safetensors", context=context)
+        for batch in (1, 2, 3):
+            model.generate(np.stack([self.labels] * batch), self.style, self.who)
+        del model
+        gc.collect()
+        self.assertEqual(context.memory()["weight_bytes"] + context.memory()["activation_bytes"], 0)
+
+    def test_the_gil_is_released(self):
+        # With a switch interval of an hour another thread runs only where the GIL is given away.
+        session = self.generator.session(8)
+        maps, began, is_done, ran = np.stack([self.labels] * 8), threading.Event(), [], []
+
+        def other():
+            began.set()
+            while not is_done:
+                ran.append(not is_done)
+                time.sleep(0.001)
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(3600)
+        try:
+            thread = threading.Thread(target=other)
+            thread.start()
+            began.wait()
+            count = len(ran)
+            session.generate(maps, [self.style] * 8, [self.who] * 8)
+            during = len(ran) - count
+            is_done.append(True)
+            thread.join()
+        finally:
+            sys.setswitchinterval(before)
+        self.assertGreater(during, 2)
+
+    def test_many_threads(self):
+        results = [None] * 4
+
+        def work(i):
+            results[i] = self.generator.generate(self.labels, self.style, self.who)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for result in results:
+            np.testing.assert_array_equal(result, self.face)
+
+    def test_log(self):
+        with self.assertLogs("idinject", logging.INFO):
+            idinject.Context("auto")
+
+
+class Batches(World):
+    def jobs(self, count):
+        for i in range(count):
+            yield {"labels": "where.png", "style": "how.png", "identity": "who.png", "out": f"batch_{i}.png"}
+
+    def test_batch(self):
+        jobs = list(self.jobs(3))
+        jobs[1]["style"] = "missing.png"
+        heard = []
+        report = idinject.run_batch(self.generator, jobs, recogniser=self.generator.recogniser, batch=2,
+                                    done=lambda i, error: heard.append((i, error and error.status)))
+        self.assertEqual(report[:4], (2, 1, 1, 1))
+        self.assertEqual(heard, [(0, None), (1, idinject.Status.IO), (2, None)])
+        self.assertEqual(report.failures[0][0], 1)
+        self.assertIn("missing.png", report.failures[0][1])
+        # Two images at once are summed in another order than one.
+        np.testing.assert_allclose(idinject.load_image("batch_2.png").astype(int), self.face, atol=1)
+
+    def test_stopping_and_raising(self):
+        run, recogniser = idinject.run_batch, self.generator.recogniser
+        report = run(self.generator, self.jobs(50), recogniser=recogniser, done=lambda i, error: False)
+        self.assertLess(report.made, 50)
+
+        def raising(index, error):
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            run(self.generator, self.jobs(3), recogniser=recogniser, done=raising)
+        with self.assertRaises(TypeError):
+            run(self.generator, [{"label": "where.png"}], recogniser=recogniser)
+        self.refused(idinject.Status.ARG, "batch", run, self.generator, self.jobs(1), batch=0)
+
+
+@unittest.skipIf(torch is None, "PyTorch is not installed")
+class Torch(World):
+    def test_tensors_in_place(self):
+        session = self.generator.session(2)
+        maps = torch.from_numpy(self.maps.copy())
+        out = torch.zeros(2, SIDE, SIDE, 3)
+        address = out.data_ptr()
+        returned = session.generate(maps, [self.style] * 2, [self.who] * 2, out=out)
+        self.assertIs(returned, out)
+        self.assertEqual(out.data_ptr(), address)
+        wanted = session.generate(self.maps, [self.style] * 2, [self.who] * 2, dtype="float32")
+        np.testing.assert_array_equal(out.numpy(), wanted)
+        out.zero_()
+        session.enqueue(maps, [self.style] * 2, [self.who] * 2, out=out)
+        np.testing.assert_array_equal(out.numpy(), wanted)
+        np.testing.assert_array_equal(self.generator.generate(maps[0].long(), self.style, self.who), self.face)
+        np.testing.assert_array_equal(torch.from_dlpack(self.face).numpy(), self.face)
+        self.refused(idinject.Status.SHAPE, "gaps", session.generate, maps, [self.style] * 2, [self.who] * 2,
+                     out=torch.zeros(2, 3, SIDE, SIDE).permute(0, 2, 3, 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
