@@ -79,4 +79,4 @@ target_include_directories(idi_internal PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMA
 file(GLOB cli_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cli/*.c)
 add_executable(idinject-cli ${cli_sources})
 set_target_properties(idinject-cli PROPERTIES OUTPUT_NAME idinject)
-target_link_libraries(idinject-cli PRIVATE idi_dialect idinject m PkgConfig::JANSSON)
+target_link_libraries(idinject-cli PRIVATE idi_dialect idinject m PkgConfig::JANSSON ${CMAKE_DL_LIBS})
