@@ -39,6 +39,28 @@ class Opaque:
         return self.array.__dlpack_device__()
 
 
+class OnDevice(Opaque):
+    """One that says it lies on a GPU, and notes the stream that it was asked for. (The CPU takes its
+    address for the host's, which it is.)"""
+
+    def __dlpack__(self, stream=None):
+        self.stream = stream
+        return self.array.__dlpack__()
+
+    def __dlpack_device__(self):
+        return 2, 0
+
+
+class Interface:
+    """One that only speaks __cuda_array_interface__."""
+
+    def __init__(self, array):
+        self.array = array
+        self.__cuda_array_interface__ = {
+            "shape": array.shape, "typestr": array.dtype.str, "data": (array.ctypes.data, False), "version": 3,
+            "strides": None if array.flags.c_contiguous else array.strides}
+
+
 class World(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -173,6 +195,36 @@ class Sessions(World):
         room.flags.writeable = False
         self.refused(idinject.Status.ARG, "read-only", session.generate, *arguments, out=room)
         self.refused(idinject.Status.SHAPE, "1 of style", session.generate, self.maps, [self.style], [self.who] * 2)
+
+    def test_memory_of_a_device(self):
+        session = self.generator.session(2)
+        styles, people = [self.style] * 2, [self.who] * 2
+        wanted = session.generate(self.maps, styles, people, dtype=np.float32)
+        for wrap in (OnDevice, Interface):
+            maps, out = wrap(self.maps), wrap(np.zeros_like(wanted))
+            session.enqueue(maps, styles, people, out=out, stream=77)
+            np.testing.assert_array_equal(out.array, wanted)
+            self.refused(idinject.Status.DEVICE, "enqueue", session.generate, maps, styles, people)
+            self.refused(idinject.Status.DEVICE, "enqueue", session.generate, self.maps, styles, people, out=out)
+            wide = wrap(np.zeros((2, SIDE, SIDE, 4), np.float32)[..., :3])
+            self.refused(idinject.Status.SHAPE, "gaps", session.enqueue, maps, styles, people, out=wide)
+        maps, out = OnDevice(self.maps), OnDevice(np.zeros_like(wanted))
+        session.enqueue(maps, styles, people, out=out, stream=77)
+        self.assertEqual((maps.stream, out.stream), (77, 77))
+        session.enqueue(maps, styles, people, out=out)
+        self.assertEqual((maps.stream, out.stream), (1, 1))  # DLPack's number of the legacy default stream
+
+    def test_a_bad_image_fails_alone(self):
+        session = self.generator.session(2)
+        out = np.zeros((2, SIDE, SIDE, 3), np.uint8)
+        bad = self.maps.copy()
+        bad[0, 5, 7] = 99
+        with self.assertRaises(idinject.Error) as caught:
+            session.generate(bad, [self.style] * 2, [self.who] * 2, out=out)
+        self.assertEqual(caught.exception.samples, (idinject.Status.LABELS, idinject.Status.OK))
+        np.testing.assert_array_equal(out[0], 0)
+        np.testing.assert_allclose(out[1].astype(int), self.face, atol=1)
+        self.refused(idinject.Status.SHAPE, "3 for 2", self.generator.generate, self.maps, ["how.png"] * 3, self.who)
 
     def test_plan_and_memory(self):
         context = idinject.Context("cpu")

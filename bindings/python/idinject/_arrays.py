@@ -19,6 +19,14 @@ _capsule_pointer.restype = c_void_p
 _capsule_pointer.argtypes = [ctypes.py_object, c_char_p]
 
 
+def _dense_strides(shape, size):
+    strides = []
+    for length in reversed(shape):
+        strides.insert(0, size)
+        size *= length
+    return strides
+
+
 class Memory:
     """Where a tensor lies. `owner` keeps it there."""
 
@@ -27,12 +35,8 @@ class Memory:
         self.strides, self.is_device, self.owner = strides, is_device, owner
 
     def is_contiguous(self):
-        wanted = self.dtype.itemsize
-        for length, stride in zip(reversed(self.shape), reversed(self.strides)):
-            if length != 1 and stride != wanted:
-                return False
-            wanted *= length
-        return True
+        dense = _dense_strides(self.shape, self.dtype.itemsize)
+        return all(n == 1 or have == want for n, have, want in zip(self.shape, self.strides, dense))
 
     def array(self):
         """The same memory as a NumPy array; of the host's alone."""
@@ -57,12 +61,7 @@ def of_dlpack(tensor, stream=None):
         raise Error(f"a tensor has DLPack type {t.code} of {t.bits} bits, which is not taken", Status.ARG)
     shape = [t.shape[i] for i in range(t.ndim)]
     size = np.dtype(name).itemsize
-    strides, step = [], size
-    for length in reversed(shape):
-        strides.insert(0, step)
-        step *= length
-    if t.strides:
-        strides = [t.strides[i] * size for i in range(t.ndim)]
+    strides = [t.strides[i] * size for i in range(t.ndim)] if t.strides else _dense_strides(shape, size)
     return Memory((t.data or 0) + t.byte_offset, shape, name, strides, is_device, (capsule, tensor))
 
 
@@ -74,9 +73,9 @@ def memory(x, stream=None):
         interface = getattr(x, "__cuda_array_interface__", None)
         if interface is not None:
             dtype = np.dtype(interface["typestr"])
-            plain = np.lib.stride_tricks.as_strided(np.empty(1, dtype), interface["shape"])
-            strides = interface.get("strides") or np.empty(plain.shape, dtype).strides
-            return Memory(interface["data"][0], interface["shape"], dtype, strides, True, x)
+            shape = interface["shape"]
+            strides = interface.get("strides") or _dense_strides(shape, dtype.itemsize)
+            return Memory(interface["data"][0], shape, dtype, strides, True, x)
         x = np.asarray(x)
     return Memory(x.ctypes.data, x.shape, x.dtype, x.strides, False, x)
 

@@ -35,12 +35,14 @@ class Status(enum.IntEnum):
 
 
 class Error(RuntimeError):
-    """A failure: its sentence, `status`, and `trace`, where in the library it arose."""
+    """A failure: its sentence, `status`, and `trace`, where in the library it arose. `samples`: of a
+    batch in which some images failed, each one's status; the others are made."""
 
     def __init__(self, message, status, trace=""):
         super().__init__(message)
         self.status = Status(status)
         self.trace = trace
+        self.samples = ()
 
 
 def _candidates():

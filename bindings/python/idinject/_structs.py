@@ -48,8 +48,9 @@ class ModelInfo(ctypes.Structure):
 
 
 class ConvertOptions(ctypes.Structure):
-    _fields_ = [("struct_size", c_size_t)] + [(name, c_char_p) for name in (
-        "arch", "config_path", "licence", "training_data", "recogniser", "recogniser_fingerprint")]
+    _fields_ = [("struct_size", c_size_t), ("arch", c_char_p), ("config_path", c_char_p),
+                ("licence", c_char_p), ("training_data", c_char_p), ("recogniser", c_char_p),
+                ("recogniser_fingerprint", c_char_p)]
 
 
 class SessionOptions(ctypes.Structure):
@@ -76,11 +77,10 @@ class Enqueue(ctypes.Structure):
 
 
 class GenerateFileOptions(ctypes.Structure):
-    _fields_ = ([("struct_size", c_size_t)]
-                + [(name, c_char_p) for name in ("model", "labels", "style", "style_labels", "scheme",
-                                                 "identity", "recogniser")]
-                + [("identity_strength", c_double), ("precision", c_char_p), ("out", c_char_p),
-                   ("save_flags", c_uint), ("is_plain", c_int)])
+    _fields_ = [("struct_size", c_size_t), ("model", c_char_p), ("labels", c_char_p), ("style", c_char_p),
+                ("style_labels", c_char_p), ("scheme", c_char_p), ("identity", c_char_p),
+                ("recogniser", c_char_p), ("identity_strength", c_double), ("precision", c_char_p),
+                ("out", c_char_p), ("save_flags", c_uint), ("is_plain", c_int)]
 
 
 class Job(ctypes.Structure):

@@ -72,7 +72,7 @@ class Context:
         """Bytes in use and at most so far, as idi_memory_report."""
         found = report(s.MemoryReport)
         call("idi_context_memory", self._raw, byref(found))
-        return {name: getattr(found, name) for name, _ in s.MemoryReport._fields_[1:]}
+        return {field[0]: getattr(found, field[0]) for field in s.MemoryReport._fields_[1:]}
 
     def trim(self) -> None:
         """Gives kept device memory back to the driver."""

@@ -44,7 +44,7 @@ class _Run:
 
     def __init__(self, jobs: Iterable[Mapping[str, Any]], done: Optional[Callable[[int, Optional[Error]], Any]]):
         self.jobs, self.done = iter(jobs), done
-        self.kept: List[bytes] = []
+        self.kept: List[Any] = []
         self.failures: List[Any] = []
         self.raised: Optional[BaseException] = None
         self.is_stopped = False

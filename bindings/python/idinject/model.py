@@ -46,9 +46,12 @@ def _image(x: Any) -> np.ndarray:
 def _read_info(raw: int) -> ModelInfo:
     found = report(s.ModelInfo)
     call("idi_model_get_info", raw, byref(found))
-    values = [getattr(found, name) for name in ModelInfo._fields]
-    return ModelInfo(*[v.decode(errors="replace") if isinstance(v, bytes) else v for v in values[:-1]],
-                     is_generator=bool(values[-1]))
+    values: Dict[str, Any] = {name: getattr(found, name) for name in ModelInfo._fields}
+    for name, value in values.items():
+        if isinstance(value, bytes):
+            values[name] = value.decode(errors="replace")
+    values["is_generator"] = bool(values["is_generator"])
+    return ModelInfo(**values)
 
 
 class Model:
@@ -157,6 +160,9 @@ class Model:
         Sessions are kept for the last sizes of batch; loops of their own do better with session().
         """
         maps, is_one = self._label_maps(labels, scheme)
+        for what, given in (("style", style), ("identity", identity)):
+            if isinstance(given, list) and len(given) != len(maps):
+                raise Error(f"{what}: {len(given)} for {len(maps)} label maps, want one for each", Status.SHAPE)
         styles = self._styles(style, maps, scheme)
         identities = None if identity is None else self._identities(identity, len(maps))
         image = self._session(len(maps)).generate(maps, styles, identities, out=out, dtype=dtype)

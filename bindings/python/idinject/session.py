@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from ctypes import byref
+from ctypes import byref, c_int
 from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 
 import numpy as np
@@ -28,7 +28,7 @@ def plan(model: "Model", batch: int = 1, precision: Optional[str] = None, plain:
     """What a session would take, before anything is allocated: bytes, nodes, multiply-accumulates."""
     found = report(s.PlanReport)
     call("idi_session_plan", model._raw, byref(_options(batch, precision, plain)), byref(found))
-    return {name: getattr(found, name) for name, _ in s.PlanReport._fields_[1:]}
+    return {field[0]: getattr(found, field[0]) for field in s.PlanReport._fields_[1:]}
 
 
 class Session:
@@ -66,7 +66,8 @@ class Session:
         """Makes `batch` images: [batch, size, size, 3], uint8, or float32 from -1 to 1.
 
         labels: [batch, size, size] class indices; NumPy or DLPack on the host. out: memory to write to
-        instead (its type counts, not `dtype`); NumPy or DLPack on the host, returned as it is.
+        instead (its type counts, not `dtype`); NumPy or DLPack on the host, returned as it is. A bad
+        image does not fail the others: `out` has them, and Error.samples says which.
         """
         array = self._labels(labels)
         shape = (self.batch, self.size, self.size, 3)
@@ -82,8 +83,14 @@ class Session:
             run.rgb_out = target.pointer
         else:
             run.image_out = target.pointer
-        with self._lock:
-            call("idi_session_generate", self._raw, byref(run))
+        statuses = (c_int * self.batch)()
+        run.sample_status = statuses
+        try:
+            with self._lock:
+                call("idi_session_generate", self._raw, byref(run))
+        except Error as failed:
+            failed.samples = tuple(Status(status) for status in statuses)
+            raise
         return image
 
     def enqueue(self, labels: Any, styles: Sequence[Style], identities: Optional[Sequence[Identity]] = None, *,
