@@ -4,9 +4,9 @@
  * architectures.
  *
  * usage: plans DEVICE.json [all | some]    prints a line a problem; fails if one has no engine.
- * Without either, of convolutions f32 and bf16 at batch 1, and bf16's gradients at batch 8, and
- * what a generator is trained against in f32 at batch 8; `some`: one generator at batch 1, which is
- * enough to walk through our code. */
+ * Without either, of CA2-SIS's and the trained recognisers' convolutions f32 and bf16 at batch 1,
+ * bf16's gradients at batch 8, and what a generator is trained against in f32 at batch 8; `some`:
+ * one generator at batch 1, which is enough to walk through our code. */
 #include "cuda/runtime/conv.h"
 #include "cuda/runtime/sdpa.h"
 #include "model/network.h"
@@ -73,6 +73,24 @@ static void add_node(const idi_graph *graph, const idi_node *node, idi_cuda_conv
     add_problem(&p);
 }
 
+/* SEAN's transposed convolution: a gradient that is run forward. */
+static void add_transposed(const idi_graph *graph, const idi_node *node)
+{
+    const idi_shape y = idi_graph_shape(graph, node->in[0]);
+    const idi_shape weight = idi_graph_shape(graph, node->in[1]);
+    const idi_shape x = idi_graph_shape(graph, node->out[0]);
+    static const idi_dtype storages[] = {IDI_F32, IDI_BF16};
+    for (int i = 0; i < 2; i++) {
+        idi_cuda_conv_problem p;
+        const idi_cuda_conv_problem shapes =
+            idi_cuda_conv_problem_of(IDI_CUDA_CONV_GRAD_INPUT, &x, &weight, &y, node->attr);
+        memset(&p, 0, sizeof p);
+        memcpy(&p, &shapes, sizeof p);
+        p.storage = storages[i];
+        add_problem(&p);
+    }
+}
+
 /* All precisions of a node at this batch; gradients at batch 8, which is what training runs. */
 static void add_precisions(const idi_graph *graph, const idi_node *node, int64_t batch)
 {
@@ -121,6 +139,7 @@ static void add_network(idi_network *network, int64_t batch)
     for (int32_t i = 0; i < idi_graph_node_count(network->graph); i++) {
         const idi_node *node = idi_graph_get_node(network->graph, i);
         if (node->op->id == idi_op_conv2d) add_precisions(network->graph, node, batch);
+        if (node->op->id == idi_op_conv2d_grad_input) add_transposed(network->graph, node);
         if (node->op->id != idi_op_attention) continue;
         add_attention(network->graph, node, IDI_BF16);
         add_attention(network->graph, node, IDI_F16);
@@ -138,6 +157,19 @@ static void add_generator(idi_memory *memory, idi_modulation modulation, int64_t
     add_network(&network, batch);
     require(idi_network_encode_style(memory, &config, batch, &network));
     add_network(&network, batch);
+}
+
+/* SPADE's convolutions are among SEAN's. */
+static void add_sean(idi_memory *memory)
+{
+    idi_model_config config;
+    idi_network network;
+    const idi_network_options options = {.batch = 1};
+    require(idi_config_init("sean", 0, &config));
+    require(idi_network_generator(memory, &config, &options, &network));
+    add_network(&network, 1);
+    require(idi_network_style(memory, &config, 1, &network));
+    add_network(&network, 1);
 }
 
 static void add_recogniser(idi_memory *memory, const char *arch, int64_t batch)
@@ -260,6 +292,10 @@ int main(int count, char **arguments)
     require(idi_cuda_plan_cache_create(memory, json, &cache));
     static const char *const recognisers[] = {"iresnet18", "iresnet50", "mobilefacenet"};
     add_generator(memory, IDI_MODULATION_GROUP, 1);
+    if (wants_all) {
+        add_sean(memory);
+        add_recogniser(memory, "facenet", 1);
+    }
     for (int64_t batch = 1; batch <= 8 && !wants_some; batch += 7) {
         add_generator(memory, IDI_MODULATION_GROUP, batch);
         add_generator(memory, IDI_MODULATION_SPADE, batch);
