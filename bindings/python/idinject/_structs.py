@@ -4,7 +4,7 @@ what the C compiler says."""
 
 import ctypes
 from ctypes import (CFUNCTYPE, POINTER, c_char, c_char_p, c_double, c_float, c_int, c_int64, c_size_t,
-                    c_uint, c_uint8, c_void_p)
+                    c_uint, c_uint64, c_uint8, c_void_p)
 
 LOG = CFUNCTYPE(None, c_void_p, c_int, c_char_p)
 
@@ -55,7 +55,7 @@ class ConvertOptions(ctypes.Structure):
 
 class SessionOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("batch", c_int64), ("precision", c_char_p),
-                ("is_plain", c_int)]
+                ("is_plain", c_int), ("has_noise", c_int)]
 
 
 class PlanReport(ctypes.Structure):
@@ -67,7 +67,8 @@ class PlanReport(ctypes.Structure):
 class Generate(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("labels", c_void_p), ("styles", POINTER(c_void_p)),
                 ("identities", POINTER(c_void_p)), ("image_out", c_void_p), ("rgb_out", c_void_p),
-                ("sample_status", POINTER(c_int)), ("should_stop", c_void_p), ("stop_user", c_void_p)]
+                ("sample_status", POINTER(c_int)), ("should_stop", c_void_p), ("stop_user", c_void_p),
+                ("noise_seeds", POINTER(c_uint64))]
 
 
 class Enqueue(ctypes.Structure):
@@ -80,13 +81,14 @@ class GenerateFileOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("model", c_char_p), ("labels", c_char_p), ("style", c_char_p),
                 ("style_labels", c_char_p), ("scheme", c_char_p), ("identity", c_char_p),
                 ("recogniser", c_char_p), ("identity_strength", c_double), ("precision", c_char_p),
-                ("out", c_char_p), ("save_flags", c_uint), ("is_plain", c_int)]
+                ("out", c_char_p), ("save_flags", c_uint), ("is_plain", c_int), ("has_noise", c_int),
+                ("noise_seed", c_uint64), ("mean_style", c_char_p)]
 
 
 class Job(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("labels", c_char_p), ("style", c_char_p),
                 ("style_labels", c_char_p), ("identity", c_char_p), ("identity_strength", c_double),
-                ("out", c_char_p)]
+                ("out", c_char_p), ("noise_seed", c_uint64)]
 
 
 NEXT = CFUNCTYPE(c_int, c_void_p, c_int64, POINTER(Job))
@@ -97,7 +99,7 @@ class BatchOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("generator", c_void_p), ("recogniser", c_void_p),
                 ("batch", c_int64), ("thread_count", c_int), ("most_references", c_int64),
                 ("scheme", c_char_p), ("precision", c_char_p), ("is_plain", c_int),
-                ("save_flags", c_uint), ("next", NEXT), ("done", DONE), ("user", c_void_p)]
+                ("has_noise", c_int), ("mean_style", c_void_p), ("save_flags", c_uint), ("next", NEXT), ("done", DONE), ("user", c_void_p)]
 
 
 class BatchReport(ctypes.Structure):
