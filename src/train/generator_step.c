@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/generator_step.c - see generator_step.h. */
 #include "train/generator_step.h"
-#include "data/image.h"
-#include "ops/concat.h"
 #include "ops/label_loss.h"
 #include "ops/mean_loss.h"
-#include "ops/scale.h"
-#include "ops/slice.h"
-#include "train/generator_losses.h"
 #include "train/learning.h"
 
 #include <math.h>
@@ -15,92 +10,87 @@
 
 /* --- the graph -------------------------------------------------------------------------------- */
 
-/* The values of one step that several losses look at. */
-typedef struct scene {
-    idi_generator_step *step;
-    idi_graph *graph;
-    idi_value identity; /* [N, E] of each image, or IDI_NONE */
-    idi_value images;   /* [N, S, S, 3] */
-    idi_value scores[IDI_MAX_BLOCKS];
-    idi_view seen, wanted; /* of the images, of the photographs */
-} scene;
-
-static idi_value rows(const scene *s, idi_value x, int64_t start, int64_t count)
+static idi_value rows(const idi_generator_scene *s, idi_value x, int64_t start, int64_t count)
 {
-    return idi_slice(s->graph, x, 0, start, count);
+    return idi_generator_scene_rows(s, x, start, count);
 }
 
-static int64_t own_count(const scene *s)
-{
-    return s->step->batch - s->step->swapped;
-}
-
-/* Own ones first, then those of the last `swapped` people, each moved on by one. */
-static idi_value exchange(const scene *s, idi_value embeddings)
-{
-    const int64_t own = own_count(s);
-    const int64_t swapped = s->step->swapped;
-    idi_value parts[3];
-    int count = 0;
-    if (swapped == 0) return embeddings;
-    if (own > 0) parts[count++] = rows(s, embeddings, 0, own);
-    parts[count++] = rows(s, embeddings, own + 1, swapped - 1);
-    parts[count++] = rows(s, embeddings, own, 1);
-    return idi_concat(s->graph, parts, count, 0);
-}
-
-static void generate(scene *s)
-{
-    const idi_generator_step *step = s->step;
-    const idi_ca2sis_config *config = &step->recipe->network.generator;
-    const idi_value styles = idi_ca2sis_style_encoder(s->graph, config, step->faces, step->labels);
-    const idi_value tokens =
-        idi_ca2sis_tokens(s->graph, config, styles, config->identity_dim ? s->identity : IDI_NONE);
-    s->images =
-        step->recipe->weights.attention > 0.0
-            ? idi_ca2sis_generator_with_scores(s->graph, config, step->labels, tokens, s->scores)
-            : idi_ca2sis_generator(s->graph, config, IDI_FORM_PLAIN, step->labels, tokens);
-}
-
-static idi_value pixel_term(const scene *s, int64_t start, int64_t count)
+static idi_value pixel_term(const idi_generator_scene *s, int64_t start, int64_t count)
 {
     if (count == 0) return IDI_NONE;
     return idi_mean_loss(s->graph, rows(s, s->images, start, count),
-                         rows(s, s->step->faces, start, count), IDI_LOSS_ABSOLUTE);
+                         rows(s, s->faces, start, count), IDI_LOSS_ABSOLUTE);
 }
 
-static idi_value identity_term(const scene *s, int64_t start, int64_t count)
+static idi_value identity_term(const idi_generator_scene *s, const idi_view *seen, int64_t start,
+                               int64_t count)
 {
     if (count == 0) return IDI_NONE;
-    return idi_identity_loss(s->graph, rows(s, s->seen.embedding, start, count),
+    return idi_identity_loss(s->graph, rows(s, seen->embedding, start, count),
                              rows(s, s->identity, start, count));
 }
 
-static idi_value perceptual_term(const scene *s)
+static idi_value perceptual_term(const idi_generator_scene *s, const idi_view *view)
 {
-    const int64_t own = own_count(s);
-    if (own == 0) return IDI_NONE;
-    const idi_view seen = idi_view_rows(s->graph, &s->seen, 0, own);
-    const idi_view wanted = idi_view_rows(s->graph, &s->wanted, 0, own);
+    if (s->own == 0) return IDI_NONE;
+    const idi_view seen = idi_view_rows(s->graph, view, 0, s->own);
+    const idi_view wanted = idi_view_rows(s->graph, &s->wanted, 0, s->own);
     return idi_view_distance(s->graph, &seen, &wanted);
 }
 
-static idi_value attention_term(const scene *s)
+static idi_value attention_term(const idi_generator_scene *s)
 {
-    const int64_t blocks = s->step->recipe->network.generator.block_count;
+    const int64_t blocks = s->recipe->network.generator.block_count;
     idi_loss_sum sum = {s->graph, IDI_NONE};
     for (int64_t i = 0; i < blocks; i++)
-        idi_loss_sum_add(&sum, idi_label_loss(s->graph, s->scores[i], s->step->labels),
+        idi_loss_sum_add(&sum, idi_label_loss(s->graph, s->scores[i], s->labels),
                          1.0 / (double)blocks);
     return sum.total;
 }
 
-/* Terms are means over their own faces; weights count each face of the batch the same. */
-static idi_value add_terms(const scene *s)
+static idi_judgements own_judgements(const idi_generator_scene *s, const idi_judgements *all)
 {
-    const idi_recipe *r = s->step->recipe;
-    idi_value *terms = s->step->terms;
-    const double own = (double)own_count(s) / (double)s->step->batch;
+    idi_judgements own = *all;
+    for (int64_t i = 0; i < all->scales; i++)
+        for (int64_t l = 0; l < all->layers; l++)
+            own.scale[i].features[l] = rows(s, all->scale[i].features[l], 0, s->own);
+    return own;
+}
+
+/* The photographs' half has no way back: nothing that learns here is before it. */
+static void add_adversarial_terms(const idi_generator_scene *s, idi_value *terms)
+{
+    if (!idi_recipe_is_adversarial(s->recipe)) return;
+    const idi_discriminator d = idi_recipe_discriminator(s->graph, s->recipe);
+    const idi_judgements made = idi_discriminator_judge(s->graph, &d, s->labels, s->images);
+    terms[IDI_TERM_ADVERSARIAL] = idi_adversarial_loss(s->graph, &made);
+    if (s->recipe->weights.feature_matching == 0.0 || s->own == 0) return;
+    const idi_judgements real = idi_discriminator_judge(s->graph, &d, s->labels, s->faces);
+    const idi_judgements own_made = own_judgements(s, &made);
+    const idi_judgements own_real = own_judgements(s, &real);
+    terms[IDI_TERM_FEATURE_MATCHING] = idi_feature_matching_loss(s->graph, &own_made, &own_real);
+}
+
+static void add_terms(const idi_generator_step *step, idi_value *terms)
+{
+    const idi_generator_scene *s = &step->scene;
+    terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
+    terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
+    if (s->has_teacher) {
+        const idi_view seen = idi_view_of(s->graph, &step->teacher.config, IDI_TEACHER, s->images);
+        terms[IDI_TERM_PERCEPTUAL] = perceptual_term(s, &seen);
+        terms[IDI_TERM_IDENTITY] = identity_term(s, &seen, 0, s->own);
+        terms[IDI_TERM_IDENTITY_SWAPPED] = identity_term(s, &seen, s->own, s->swapped);
+    }
+    if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
+    add_adversarial_terms(s, terms);
+}
+
+/* Terms are means over their own faces; weights count each face of the batch the same. */
+static idi_value sum_terms(const idi_generator_step *step)
+{
+    const idi_recipe *r = step->recipe;
+    const double own = (double)step->scene.own / (double)step->scene.batch;
     const double weights[IDI_TERM_COUNT] = {
         [IDI_TERM_PIXEL] = r->weights.pixel * own,
         [IDI_TERM_PIXEL_SWAPPED] = r->weights.pixel * r->swaps.pixel * (1.0 - own),
@@ -108,21 +98,14 @@ static idi_value add_terms(const scene *s)
         [IDI_TERM_IDENTITY] = r->weights.identity * own,
         [IDI_TERM_IDENTITY_SWAPPED] = r->weights.identity * (1.0 - own),
         [IDI_TERM_ATTENTION] = r->weights.attention,
+        [IDI_TERM_ADVERSARIAL] = r->weights.adversarial,
+        [IDI_TERM_FEATURE_MATCHING] = r->weights.feature_matching * own,
     };
-    const bool has_teacher = s->step->teacher.weights != NULL;
-    idi_loss_sum sum = {s->graph, IDI_NONE};
-    terms[IDI_TERM_PIXEL] = pixel_term(s, 0, own_count(s));
-    terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, own_count(s), s->step->swapped);
-    if (has_teacher) {
-        terms[IDI_TERM_PERCEPTUAL] = perceptual_term(s);
-        terms[IDI_TERM_IDENTITY] = identity_term(s, 0, own_count(s));
-        terms[IDI_TERM_IDENTITY_SWAPPED] = identity_term(s, own_count(s), s->step->swapped);
-    }
-    if (r->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
+    idi_loss_sum sum = {step->graph, IDI_NONE};
     for (int i = 0; i < IDI_TERM_COUNT; i++) {
-        if (terms[i] == IDI_NONE) continue;
-        idi_loss_sum_add(&sum, terms[i], weights[i]);
-        idi_graph_mark_output(s->graph, terms[i]);
+        if (step->terms[i] == IDI_NONE) continue;
+        idi_loss_sum_add(&sum, step->terms[i], weights[i]);
+        idi_graph_mark_output(step->graph, step->terms[i]);
     }
     return sum.total;
 }
@@ -131,10 +114,10 @@ static idi_value add_terms(const scene *s)
 
 enum { GROUP_MATRICES, GROUP_VECTORS, GROUP_COUNT };
 
-/* Everything of the generator learns, nothing of its teacher. */
+/* Everything of the generator learns, nothing of its teacher and its discriminator. */
 static int group_of(void *user, const char *name)
 {
-    if (strncmp(name, IDI_TEACHER, strlen(IDI_TEACHER)) == 0) return IDI_FROZEN;
+    if (strncmp(name, IDI_STORE_TRAINING, strlen(IDI_STORE_TRAINING)) == 0) return IDI_FROZEN;
     return idi_learning_is_matrix(user, name) ? GROUP_MATRICES : GROUP_VECTORS;
 }
 
@@ -155,24 +138,13 @@ static idi_optimiser_config optimiser_config(const idi_generator_step *step)
 
 static idi_status build_graph(idi_generator_step *step)
 {
-    const int64_t size = step->recipe->network.generator.size;
-    scene s = {.step = step, .graph = step->graph, .identity = IDI_NONE};
-    step->faces = idi_graph_input(s.graph, "faces", IDI_REAL,
-                                  idi_shape4(step->batch, size, size, 3), IDI_RATE_IMAGE);
-    step->labels = idi_graph_input(s.graph, "labels", IDI_U8, idi_shape3(step->batch, size, size),
-                                   IDI_RATE_IMAGE);
     for (int i = 0; i < IDI_TERM_COUNT; i++)
         step->terms[i] = IDI_NONE;
-    if (step->teacher.weights) {
-        s.wanted = idi_view_of(s.graph, &step->teacher.config, IDI_TEACHER, step->faces);
-        s.identity = exchange(&s, s.wanted.embedding);
-    }
-    generate(&s);
-    if (step->teacher.weights)
-        s.seen = idi_view_of(s.graph, &step->teacher.config, IDI_TEACHER, s.images);
-    const idi_value loss = add_terms(&s);
+    idi_generator_scene_build(step->graph, step->recipe, &step->teacher, &step->scene);
+    add_terms(step, step->terms);
+    const idi_value loss = sum_terms(step);
     const idi_optimiser_config config = optimiser_config(step);
-    return idi_optimiser_build(s.graph, loss, &config, &step->optimiser);
+    return idi_optimiser_build(step->graph, loss, &config, &step->optimiser);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -223,17 +195,16 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(idi_store_add(step->store, step->graph, (uint64_t)r->seed));
     IDI_TRY(clear_last_layers(step));
     IDI_TRY(idi_teacher_place(&step->teacher, step->store));
-    return idi_graph_session_create(step->graph, backend, idi_store_source, step->store,
-                                    &step->session);
+    IDI_TRY(idi_graph_session_create(step->graph, backend, idi_store_source, step->store,
+                                     &step->session));
+    return idi_discriminator_step_open(r, &step->teacher, step->store, &step->discriminator);
 }
 
 idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe,
                                    idi_generator_step *step_out)
 {
-    *step_out = (idi_generator_step){.recipe = recipe,
-                                     .memory = backend->memory,
-                                     .batch = recipe->batch.people,
-                                     .swapped = idi_recipe_swapped(recipe)};
+    *step_out = (idi_generator_step){
+        .recipe = recipe, .memory = backend->memory, .batch = recipe->batch.people};
     const idi_status st = open_step(step_out, backend);
     if (st != IDI_OK) idi_generator_step_close(step_out);
     return st;
@@ -242,6 +213,7 @@ idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recip
 void idi_generator_step_close(idi_generator_step *step)
 {
     if (!step->memory) return;
+    idi_discriminator_step_close(&step->discriminator);
     idi_graph_session_destroy(&step->session);
     idi_store_destroy(&step->store);
     idi_graph_destroy(&step->graph);
@@ -251,14 +223,6 @@ void idi_generator_step_close(idi_generator_step *step)
 }
 
 /* --- a step ----------------------------------------------------------------------------------- */
-
-static idi_status set_inputs(idi_generator_step *step, const idi_batch *batch)
-{
-    const int64_t pixels = step->batch * batch->size * batch->size;
-    idi_image_to_float(batch->rgb, 3 * pixels, step->numbers);
-    IDI_TRY(idi_graph_session_set_floats(step->session, step->faces, step->numbers, 3 * pixels));
-    return idi_graph_session_set(step->session, step->labels, batch->labels, (size_t)pixels);
-}
 
 static idi_status read_terms(idi_generator_step *step, double terms[IDI_TERM_COUNT])
 {
@@ -271,12 +235,25 @@ static idi_status read_terms(idi_generator_step *step, double terms[IDI_TERM_COU
     return IDI_OK;
 }
 
+static idi_status run_discriminator(idi_generator_step *step, int64_t number,
+                                    const idi_batch *batch, double *loss_out)
+{
+    idi_step_report report;
+    if (!step->discriminator.graph) return IDI_OK;
+    IDI_TRY(
+        idi_discriminator_step_run(&step->discriminator, number, batch, step->numbers, &report));
+    idi_graph_session_note_parameters(step->session);
+    *loss_out = report.loss;
+    return IDI_OK;
+}
+
 idi_status idi_generator_step_run(idi_generator_step *step, int64_t number, const idi_batch *batch,
                                   idi_step_report *report_out, double terms_out[IDI_TERM_COUNT])
 {
-    IDI_TRY(set_inputs(step, batch));
+    IDI_TRY(idi_generator_scene_set(&step->scene, step->session, batch, step->numbers));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
     IDI_TRY(idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out));
-    return read_terms(step, terms_out);
+    IDI_TRY(read_terms(step, terms_out));
+    return run_discriminator(step, number, batch, &terms_out[IDI_TERM_DISCRIMINATOR]);
 }

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/generator_step.h - a recipe's generator, losses and optimiser as a graph on a device, and
- * one step of it.
- *
- * Each face of a batch gives its label map and its styles. The first ones give their identity too;
- * the last ones (idi_recipe_swapped) get the next one's of them, in a ring: those images shall be
- * seen as somebody else. Photographs of the others only hold them near what they show. */
+ * one step of it; with adversarial losses followed by one of the discriminator. */
 #ifndef IDI_TRAIN_GENERATOR_STEP_H
 #define IDI_TRAIN_GENERATOR_STEP_H
 
-#include "data/loader.h"
-#include "train/optimiser.h"
-#include "train/recipe.h"
-#include "train/teacher.h"
+#include "train/discriminator_step.h"
 
 /* What a step's loss is made of, before weights; NaN: not there. */
 typedef enum idi_generator_term {
@@ -21,19 +14,23 @@ typedef enum idi_generator_term {
     IDI_TERM_IDENTITY, /* of own identities */
     IDI_TERM_IDENTITY_SWAPPED,
     IDI_TERM_ATTENTION,
+    IDI_TERM_ADVERSARIAL,
+    IDI_TERM_FEATURE_MATCHING, /* of own identities */
+    IDI_TERM_DISCRIMINATOR,    /* the discriminator's own loss, which is in no sum */
     IDI_TERM_COUNT
 } idi_generator_term;
 
 typedef struct idi_generator_step {
     const idi_recipe *recipe;
     idi_memory *memory;
-    int64_t batch, swapped;
+    int64_t batch;
     idi_teacher teacher;
+    idi_generator_scene scene;
     idi_graph *graph;
     idi_store *store;
     idi_graph_session *session;
     idi_optimiser optimiser;
-    idi_value faces, labels; /* inputs */
+    idi_discriminator_step discriminator;
     idi_value terms[IDI_TERM_COUNT];
     float *numbers; /* faces as floats */
 } idi_generator_step;

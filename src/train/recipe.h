@@ -23,7 +23,12 @@
  *     "pixel": 2,                          mean absolute difference from the photograph
  *     "perceptual": 0.3,                   the same of the recogniser's features
  *     "identity": 1,                       1 - cosine between the recogniser's embeddings
- *     "attention": 0},                     of the published generator (ops/label_loss.h)
+ *     "attention": 0,                      of the published generator (ops/label_loss.h)
+ *     "adversarial": 0,                    the hinge game's (nets/adversarial_loss.h)
+ *     "feature_matching": 0},
+ *   "discriminator": {                     G; of a recipe with one of the two above
+ *     "rate": 0,                           0: the generator's
+ *     "scales": 2, "layers": 3, "width": 64},
  *   "swaps": {                             G
  *     "share": 0.5,                        of the batch gets somebody else's identity
  *     "pixel": 0.5},                       how much of loss.pixel counts for them
@@ -91,8 +96,12 @@ typedef struct idi_recipe {
     } batch;
     char recogniser[IDI_RECIPE_TEXT_BYTES];
     struct {
-        double pixel, perceptual, identity, attention;
+        double pixel, perceptual, identity, attention, adversarial, feature_matching;
     } weights; /* of a generator's losses */
+    struct {
+        double rate;
+        int64_t scales, layers, width;
+    } discriminator;
     struct {
         double share, pixel;
     } swaps;

@@ -91,8 +91,9 @@ static idi_status check_generator(const idi_recipe *r)
     IDI_REQUIRE(network->noise_dim == 0, IDI_ERR_ARG,
                 "recipe: network.noise_dim is %lld, want 0: the noise encoder is not trained",
                 (long long)network->noise_dim);
-    IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 || r->weights.identity > 0.0,
-                IDI_ERR_ARG, "recipe: all losses have the weight 0");
+    IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 ||
+                    r->weights.identity > 0.0 || r->weights.adversarial > 0.0,
+                IDI_ERR_ARG, "recipe: all losses of what is seen have the weight 0");
     IDI_REQUIRE(swapped == 0 || network->identity_dim > 0, IDI_ERR_ARG,
                 "recipe: swaps.share is %g, but the network takes no identity", r->swaps.share);
     IDI_REQUIRE(swapped != 1, IDI_ERR_ARG,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* train/recipe_members.c - a recipe's members: where they lie, their ranges and defaults. */
 #include "train/recipe_members.h"
+#include "nets/discriminator.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,14 @@ const idi_recipe_member idi_recipe_members[] = {
     WEIGHT("perceptual", perceptual),
     WEIGHT("identity", identity),
     WEIGHT("attention", attention),
+    WEIGHT("adversarial", adversarial),
+    WEIGHT("feature_matching", feature_matching),
+    FIXED(GENERATOR, "discriminator", "rate", IDI_RECIPE_NUMBER, discriminator.rate, 0, 1e3),
+    FIXED(GENERATOR, "discriminator", "scales", IDI_RECIPE_INT, discriminator.scales, 1,
+          IDI_DISCRIMINATOR_SCALES),
+    FIXED(GENERATOR, "discriminator", "layers", IDI_RECIPE_INT, discriminator.layers, 1,
+          IDI_DISCRIMINATOR_LAYERS),
+    FIXED(GENERATOR, "discriminator", "width", IDI_RECIPE_INT, discriminator.width, 1, 1024),
     FIXED(GENERATOR, "swaps", "share", IDI_RECIPE_NUMBER, swaps.share, 0, 1),
     FIXED(GENERATOR, "swaps", "pixel", IDI_RECIPE_NUMBER, swaps.pixel, 0, 1e6),
     WORDS(GENERATOR, "", "recogniser", IDI_RECIPE_TEXT, recogniser, NULL),
@@ -95,6 +104,7 @@ const idi_recipe idi_recipe_defaults = {
     .validation = {.people = {700, 849}, .photos = 8},
     .batch = {64, 1},
     .weights = {.pixel = 2.0, .perceptual = 0.3, .identity = 1.0},
+    .discriminator = {.scales = 2, .layers = 3, .width = 64},
     .swaps = {.share = 0.5, .pixel = 0.5},
     .loss = {.kind = IDI_MARGIN_COSFACE, .scale = 32.0, .margin = 0.35, .concentration = 0.333},
     .optimiser = {.rate = 0.001, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8},

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* train/generator_scene.c - see generator_scene.h. */
+#include "train/generator_scene.h"
+#include "data/image.h"
+#include "ops/concat.h"
+#include "ops/slice.h"
+
+idi_value idi_generator_scene_rows(const idi_generator_scene *scene, idi_value x, int64_t start,
+                                   int64_t count)
+{
+    return idi_slice(scene->graph, x, 0, start, count);
+}
+
+static void add_inputs(idi_generator_scene *s)
+{
+    const int64_t size = s->recipe->network.generator.size;
+    s->faces = idi_graph_input(s->graph, "faces", IDI_REAL, idi_shape4(s->batch, size, size, 3),
+                               IDI_RATE_IMAGE);
+    s->labels = idi_graph_input(s->graph, "labels", IDI_U8, idi_shape3(s->batch, size, size),
+                                IDI_RATE_IMAGE);
+}
+
+/* Own ones first, then those of the last `swapped` people, each moved on by one. */
+static idi_value exchange(const idi_generator_scene *s, idi_value embeddings)
+{
+    idi_value parts[3];
+    int count = 0;
+    if (s->swapped == 0) return embeddings;
+    if (s->own > 0) parts[count++] = idi_generator_scene_rows(s, embeddings, 0, s->own);
+    parts[count++] = idi_generator_scene_rows(s, embeddings, s->own + 1, s->swapped - 1);
+    parts[count++] = idi_generator_scene_rows(s, embeddings, s->own, 1);
+    return idi_concat(s->graph, parts, count, 0);
+}
+
+static void generate(idi_generator_scene *s)
+{
+    const idi_ca2sis_config *config = &s->recipe->network.generator;
+    const idi_value styles = idi_ca2sis_style_encoder(s->graph, config, s->faces, s->labels);
+    const idi_value tokens =
+        idi_ca2sis_tokens(s->graph, config, styles, config->identity_dim ? s->identity : IDI_NONE);
+    s->images =
+        s->recipe->weights.attention > 0.0
+            ? idi_ca2sis_generator_with_scores(s->graph, config, s->labels, tokens, s->scores)
+            : idi_ca2sis_generator(s->graph, config, IDI_FORM_PLAIN, s->labels, tokens);
+}
+
+void idi_generator_scene_build(idi_graph *graph, const idi_recipe *recipe,
+                               const idi_teacher *teacher, idi_generator_scene *scene_out)
+{
+    const int64_t swapped = idi_recipe_swapped(recipe);
+    *scene_out = (idi_generator_scene){.graph = graph,
+                                       .recipe = recipe,
+                                       .batch = recipe->batch.people,
+                                       .own = recipe->batch.people - swapped,
+                                       .swapped = swapped,
+                                       .has_teacher = teacher->weights != NULL,
+                                       .identity = IDI_NONE};
+    add_inputs(scene_out);
+    if (scene_out->has_teacher) {
+        scene_out->wanted = idi_view_of(graph, &teacher->config, IDI_TEACHER, scene_out->faces);
+        scene_out->identity = exchange(scene_out, scene_out->wanted.embedding);
+    }
+    generate(scene_out);
+}
+
+idi_status idi_generator_scene_set(const idi_generator_scene *scene, idi_graph_session *session,
+                                   const idi_batch *batch, float *numbers)
+{
+    const int64_t pixels = scene->batch * batch->size * batch->size;
+    idi_image_to_float(batch->rgb, 3 * pixels, numbers);
+    IDI_TRY(idi_graph_session_set_floats(session, scene->faces, numbers, 3 * pixels));
+    return idi_graph_session_set(session, scene->labels, batch->labels, (size_t)pixels);
+}
