@@ -62,6 +62,16 @@ Test(recipe, members_arrive_where_they_belong)
     cr_expect_eq(r.model.storage, 1);
 }
 
+Test(recipe, members_of_the_other_kind_are_unknown)
+{
+    refused(IDI_ERR_FORMAT, "unknown member 'swaps' (of network iresnet)",
+            WITH("\"swaps\": {\"share\": 0.5}"));
+    refused(IDI_ERR_FORMAT, "unknown member 'loss.pixel' (of network iresnet)",
+            WITH("\"loss\": {\"pixel\": 1}"));
+    refused(IDI_ERR_FORMAT, "unknown member 'loss.margin' (of network ca2sis-id)",
+            "{\"network\": {\"arch\": \"ca2sis-id\"}, \"loss\": {\"margin\": 1}}");
+}
+
 Test(recipe, there_and_back_is_the_same_text)
 {
     idi_memory *memory = idi_test_memory();
@@ -87,6 +97,8 @@ Test(recipe, those_that_come_along_are_recipes)
     idi_recipe r;
     OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/recogniser_64.json", &r));
     cr_expect_eq(r.network.arch, IDI_ARCH_IRESNET);
+    OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/generator_64.json", &r));
+    cr_expect_eq(r.network.arch, IDI_ARCH_CA2SIS_ID);
     cr_expect_eq(idi_recipe_read(memory, IDI_FIXTURES "/none.json", &r), IDI_ERR_IO);
     idi_test_memory_close(&memory);
 }
