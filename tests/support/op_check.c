@@ -552,12 +552,11 @@ static void check_case(check *k, bool has_differences)
 void idi_op_check(const char *op, const idi_op_suite *suite, const idi_op_target *targets,
                   int target_count, bool has_differences)
 {
-    const uint64_t seed = idi_test_seed();
     cr_assert(suite->count > 0, "%s has no cases", op);
     for (int i = 0; i < suite->count; i++) {
         check k = {.op = op,
                    .c = &suite->cases[i],
-                   .seed = seed + (uint64_t)i,
+                   .seed = idi_test_seed(),
                    .targets = targets,
                    .target_count = target_count,
                    .assigned = -1};

@@ -9,11 +9,13 @@
 
 uint64_t idi_test_seed(void)
 {
+    static uint64_t seed;
     const char *text = getenv("IDI_TEST_SEED");
     if (text) return strtoull(text, NULL, 10);
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000003U + (uint64_t)now.tv_nsec;
+    if (seed == 0) seed = (uint64_t)now.tv_sec * 1000003U + (uint64_t)now.tv_nsec;
+    return seed;
 }
 
 static void *poison_alloc(void *user, size_t bytes)
