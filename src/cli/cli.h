@@ -117,4 +117,10 @@ IDI_NODISCARD idi_status idi_cli_load_identity(idi_cli *cli, const idi_model *re
                                                const char *path, idi_identity **identity_out);
 bool idi_is_array_path(const char *path);
 
+/* "a.safetensors,b.safetensors", the text of an option, to models in this order: room for `most`.
+ * On failure those that were read are in the list too: *count_out of them are to be destroyed. */
+IDI_NODISCARD idi_status idi_cli_load_models(idi_cli *cli, const char *option, const char *text,
+                                             int64_t most, idi_model **models_out,
+                                             int64_t *count_out);
+
 #endif

@@ -14,7 +14,7 @@
 
 typedef struct arguments {
     idi_common_arguments common;
-    const char *out, *model, *recogniser;
+    const char *out, *model, *recognisers;
     uint64_t seed;
 } arguments;
 
@@ -31,11 +31,12 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, model),
      .value_name = "FILE",
      .help = "generator with identity; default: random weights, made in the folder"},
-    {.name = "recogniser",
+    {.name = "recognisers",
      .kind = IDI_OPTION_TEXT,
-     .offset = offsetof(arguments, recogniser),
-     .value_name = "FILE",
-     .help = "recogniser; default: random weights, made in the folder"},
+     .offset = offsetof(arguments, recognisers),
+     .value_name = "FILES",
+     .help = "up to four, FILE,FILE,...; the first reads the identities, all judge the results; "
+             "default: one of random weights, made in the folder"},
     {.name = "seed",
      .kind = IDI_OPTION_SEED,
      .offset = offsetof(arguments, seed),
@@ -80,11 +81,39 @@ static bool is_untrained(const idi_model_info *info)
     return strstr(info->training_data, "random weights") != NULL;
 }
 
+/* "models/arcface_64.safetensors,...": "arcface_64". */
+static void name_recogniser(idi_demo *demo, int64_t k, const char *path)
+{
+    const char *base = path;
+    for (const char *at = path; *at && *at != ','; at++)
+        if (*at == '/') base = at + 1;
+    (void)snprintf(demo->names[k], sizeof demo->names[k], "%.*s", (int)strcspn(base, ".,"), base);
+}
+
+static idi_status load_recognisers(idi_demo *demo, const arguments *a)
+{
+    const char *at = a->recognisers;
+    if (!at) {
+        (void)snprintf(demo->names[0], sizeof demo->names[0], "%s", RECOGNISER_ARCH);
+        demo->recogniser_count = 1;
+        return load_random(demo, RECOGNISER_ARCH, a->seed, &demo->recognisers[0]);
+    }
+    IDI_CLI_TRY(idi_cli_load_models(demo->cli, "recognisers", at, IDI_DEMO_RECOGNISERS,
+                                    demo->recognisers, &demo->recogniser_count));
+    for (int64_t k = 0; k < demo->recogniser_count; k++) {
+        name_recogniser(demo, k, at);
+        at += strcspn(at, ",") + 1;
+    }
+    return IDI_OK;
+}
+
 static idi_status check_models(idi_demo *demo, const arguments *a)
 {
     idi_model_info info = {.struct_size = sizeof info};
-    IDI_CLI_TRY(idi_model_get_info(demo->recogniser, &info));
-    if (is_untrained(&info)) demo->is_random = true;
+    for (int64_t k = 0; k < demo->recogniser_count; k++) {
+        IDI_CLI_TRY(idi_model_get_info(demo->recognisers[k], &info));
+        if (is_untrained(&info)) demo->is_random = true;
+    }
     IDI_CLI_TRY(idi_model_get_info(demo->generator, &info));
     if (is_untrained(&info)) demo->is_random = true;
     if (!info.is_generator || info.identity_dim == 0) {
@@ -98,29 +127,35 @@ static idi_status check_models(idi_demo *demo, const arguments *a)
 
 static idi_status load_models(idi_demo *demo, const arguments *a)
 {
-    idi_context *context = demo->cli->context;
-    demo->is_random = !a->model || !a->recogniser;
+    demo->is_random = !a->model || !a->recognisers;
     if (demo->is_random) (void)printf("models\n");
-    IDI_CLI_TRY(a->model ? idi_model_load(context, a->model, &demo->generator)
+    IDI_CLI_TRY(a->model ? idi_model_load(demo->cli->context, a->model, &demo->generator)
                          : load_random(demo, GENERATOR_ARCH, a->seed, &demo->generator));
-    IDI_CLI_TRY(a->recogniser ? idi_model_load(context, a->recogniser, &demo->recogniser)
-                              : load_random(demo, RECOGNISER_ARCH, a->seed, &demo->recogniser));
+    IDI_CLI_TRY(load_recognisers(demo, a));
     return check_models(demo, a);
+}
+
+static void print_likeness(const idi_demo *demo, const idi_demo_result *r)
+{
+    for (int64_t k = 0; k < demo->recogniser_count; k++)
+        (void)printf("%*s%-20s  %7.4f  %7.4f\n", k == 0 ? 2 : 51, "", demo->names[k],
+                     r->like_who[k], r->like_how[k]);
 }
 
 static void print_results(const idi_demo *demo, const char *sheet)
 {
-    (void)printf("results: the recogniser's cosine similarity of each to two people\n"
-                 "  where     how       who        to who   to how\n");
+    (void)printf("results: cosine similarity of each to two people, by each recogniser\n"
+                 "  where     how       who                           recogniser              "
+                 "to who   to how\n");
     for (int i = 0; i < IDI_DEMO_RESULTS; i++) {
         const idi_demo_result *r = &demo->results[i];
-        (void)printf("  person %d  person %d  person %d  %7.4f  %7.4f  %s\n", r->where + 1,
-                     r->how + 1, r->who + 1, r->like_who, r->like_how,
-                     r->how == r->who ? "own identity" : "swapped identity");
+        (void)printf("  person %d  person %d  person %d  %s", r->where + 1, r->how + 1, r->who + 1,
+                     r->how == r->who ? "own identity    " : "swapped identity");
+        print_likeness(demo, r);
     }
     if (demo->is_random) {
         (void)printf("The weights are RANDOM (untrained): the results are texture, not faces, and "
-                     "the\nnumbers say nothing about people. Trained weights are not there yet.\n");
+                     "the\nnumbers say nothing about people.\n");
     }
     (void)printf("contact sheet: %s\n", sheet);
 }
@@ -141,7 +176,8 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
 done:
     idi_demo_free_results(&demo);
     idi_demo_free_people(&demo);
-    idi_model_destroy(&demo.recogniser);
+    for (int64_t k = 0; k < demo.recogniser_count; k++)
+        idi_model_destroy(&demo.recognisers[k]);
     idi_model_destroy(&demo.generator);
     return st;
 }
@@ -150,7 +186,7 @@ const idi_command idi_command_demo = {
     .name = "demo",
     .summary = "runs everything once and makes a contact sheet",
     .text = "Draws four people, encodes their looks and identities, generates faces that keep or "
-            "swap\nthe identity, and measures both. Without --model and --recogniser the weights "
+            "swap\nthe identity, and measures both. Without --model and --recognisers the weights "
             "are random,\nand the results are texture, not faces.",
     .example = "idinject demo --out demo",
     .grammar = {IDI_CLI_OPTIONS(options)},

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-enum { IDI_DEMO_PEOPLE = 4, IDI_DEMO_RESULTS = 6 };
+enum { IDI_DEMO_PEOPLE = 4, IDI_DEMO_RESULTS = 6, IDI_DEMO_RECOGNISERS = 4 };
 
 /* Two photographs of one person: the first says where and how, the second says who. */
 typedef struct idi_demo_person {
@@ -13,20 +13,23 @@ typedef struct idi_demo_person {
     idi_bitmap colours;       /* the label map as people look at it, RGB */
     idi_bitmap second;
     idi_style *style;
-    idi_identity *identity;
+    idi_identity *identities[IDI_DEMO_RECOGNISERS]; /* as each recogniser sees the second */
 } idi_demo_person;
 
 typedef struct idi_demo_result {
     int where, how, who; /* indices of people */
     idi_bitmap picture;  /* of malloc */
-    double like_who, like_how;
+    double like_who[IDI_DEMO_RECOGNISERS], like_how[IDI_DEMO_RECOGNISERS];
 } idi_demo_result;
 
 typedef struct idi_demo {
     idi_cli *cli;
     const char *folder;
     bool is_random; /* weights made here, not trained */
-    idi_model *generator, *recogniser;
+    idi_model *generator;
+    idi_model *recognisers[IDI_DEMO_RECOGNISERS]; /* the first gives the identities */
+    char names[IDI_DEMO_RECOGNISERS][32];
+    int64_t recogniser_count;
     int64_t size; /* the generator's */
     idi_demo_person people[IDI_DEMO_PEOPLE];
     idi_demo_result results[IDI_DEMO_RESULTS];

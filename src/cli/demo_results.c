@@ -11,15 +11,15 @@ static const struct {
 } combinations[IDI_DEMO_RESULTS] = {{0, 0, 0}, {0, 0, 1}, {1, 1, 1},
                                     {1, 1, 2}, {2, 2, 3}, {3, 0, 2}};
 
-static idi_status measure(const idi_demo *demo, idi_demo_result *result)
+static idi_status measure(const idi_demo *demo, int64_t k, idi_demo_result *result)
 {
+    const idi_identity *who = demo->people[result->who].identities[k];
+    const idi_identity *how = demo->people[result->how].identities[k];
     idi_identity *seen = NULL;
     idi_status st;
-    IDI_CLI_TRY_TO(done, idi_identity_from_image(demo->recogniser, &result->picture, &seen));
-    IDI_CLI_TRY_TO(
-        done, idi_identity_similarity(seen, demo->people[result->who].identity, &result->like_who));
-    IDI_CLI_TRY_TO(
-        done, idi_identity_similarity(seen, demo->people[result->how].identity, &result->like_how));
+    IDI_CLI_TRY_TO(done, idi_identity_from_image(demo->recognisers[k], &result->picture, &seen));
+    IDI_CLI_TRY_TO(done, idi_identity_similarity(seen, who, &result->like_who[k]));
+    IDI_CLI_TRY_TO(done, idi_identity_similarity(seen, how, &result->like_how[k]));
 done:
     idi_identity_destroy(&seen);
     return st;
@@ -28,7 +28,7 @@ done:
 static idi_status generate(const idi_demo *demo, idi_session *session, idi_demo_result *result)
 {
     const idi_style *style = demo->people[result->how].style;
-    const idi_identity *identity = demo->people[result->who].identity;
+    const idi_identity *identity = demo->people[result->who].identities[0];
     idi_generate g;
     idi_generate_init(&g);
     g.labels = demo->people[result->where].labels.data;
@@ -52,7 +52,9 @@ static idi_status make_result(idi_demo *demo, idi_session *session, int index)
                    result->how + 1, result->who + 1);
     IDI_CLI_TRY(idi_demo_path(demo, name, path));
     IDI_CLI_TRY(idi_cli_save_bitmap(demo->cli, path, &result->picture, IDI_SAVE_DEFAULT));
-    return measure(demo, result);
+    for (int64_t k = 0; k < demo->recogniser_count; k++)
+        IDI_CLI_TRY(measure(demo, k, result));
+    return IDI_OK;
 }
 
 idi_status idi_demo_make_results(idi_demo *demo)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/demo_sheet.c - the demo's contact sheet: a row a result, WHERE + HOW + WHO = RESULT. */
+/* cli/demo_sheet.c - the demo's contact sheet: a row a result, WHERE + HOW + WHO = RESULT, and what
+ * the recognisers say. */
 #include "demo.h"
 #include "sheet.h"
 
@@ -13,13 +14,16 @@ enum {
     TEXT = 2, /* scale of small text: 12 pixels a letter, 21 letters a column */
     LINE = 20,
     HEAD = 132,
-    ROW = CELL + 3 * LINE,
-    WIDTH = 2 * MARGIN + COLUMNS * CELL + (COLUMNS - 1) * GAP,
+    ROW = CELL + 2 * LINE + LINE / 2,
+    VERDICT = 300, /* width of the recognisers' column */
+    BAR = 6,       /* height of a bar; of a cosine from 0 to 1 as long as the column */
+    WIDTH = 2 * MARGIN + COLUMNS * CELL + COLUMNS * GAP + VERDICT,
     HEIGHT = HEAD + IDI_DEMO_RESULTS * ROW + MARGIN
 };
 
 static const idi_colour paper = {250, 249, 245}, ink = {38, 40, 48}, faint = {110, 112, 122},
-                        warning = {184, 28, 28};
+                        warning = {184, 28, 28}, who_colour = {198, 84, 34},
+                        how_colour = {52, 110, 160}, track = {232, 230, 222};
 
 static int64_t column_x(int column)
 {
@@ -51,8 +55,9 @@ static void label(idi_bitmap *sheet, int column, int64_t y, int line, idi_colour
 
 static void draw_head(const idi_demo *demo, idi_bitmap *sheet)
 {
-    static const char *const heads[COLUMNS] = {"WHERE: label map", "HOW: style photo",
-                                               "WHO: identity photo", "RESULT"};
+    static const char *const heads[COLUMNS + 1] = {"WHERE: label map", "HOW: style photo",
+                                                   "WHO: identity photo", "RESULT",
+                                                   "SIMILARITY (cosine)"};
     char title[80];
     (void)snprintf(title, sizeof title, "idinject %s: where + how + who = face", idi_version());
     idi_sheet_text(sheet, MARGIN, MARGIN, 3, ink, title);
@@ -65,7 +70,7 @@ static void draw_head(const idi_demo *demo, idi_bitmap *sheet)
         idi_sheet_text(sheet, MARGIN, MARGIN + 36 + LINE, TEXT, warning,
                        "say nothing about people.");
     }
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i <= COLUMNS; i++)
         idi_sheet_text(sheet, column_x(i), HEAD - LINE, TEXT, ink, heads[i]);
 }
 
@@ -79,10 +84,36 @@ static void draw_labels(const idi_demo_result *result, idi_bitmap *sheet, int64_
     (void)snprintf(text, sizeof text, "person %d, photo 2", result->who + 1);
     label(sheet, 2, y, 0, faint, text);
     label(sheet, 2, y, 1, ink, result->who == result->how ? "own identity" : "swapped identity");
-    (void)snprintf(text, sizeof text, "like WHO %12.4f", result->like_who);
-    label(sheet, 3, y, 0, ink, text);
-    (void)snprintf(text, sizeof text, "like HOW %12.4f", result->like_how);
-    label(sheet, 3, y, 1, ink, text);
+}
+
+static void draw_bar(idi_bitmap *sheet, int64_t x, int64_t y, idi_colour colour, double cosine)
+{
+    const double share = cosine < 0.0 ? 0.0 : cosine > 1.0 ? 1.0 : cosine;
+    idi_sheet_fill(sheet, x, y, VERDICT, BAR, track);
+    idi_sheet_fill(sheet, x, y, (int64_t)(share * VERDICT), BAR, colour);
+}
+
+static void draw_likeness(idi_bitmap *sheet, int64_t y, idi_colour colour, const char *to,
+                          double cosine)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "like %s %11.3f", to, cosine);
+    idi_sheet_text(sheet, column_x(COLUMNS), y, TEXT, colour, text);
+    draw_bar(sheet, column_x(COLUMNS), y + LINE - 4, colour, cosine);
+}
+
+/* What each recogniser says: a name, two numbers, two bars. */
+static void draw_verdicts(const idi_demo *demo, const idi_demo_result *result, idi_bitmap *sheet,
+                          int64_t y)
+{
+    const int64_t step = CELL / IDI_DEMO_RECOGNISERS;
+    for (int64_t k = 0; k < demo->recogniser_count; k++) {
+        const int64_t top = y + k * step * 5 / 4;
+        idi_sheet_text(sheet, column_x(COLUMNS), top, TEXT, ink, demo->names[k]);
+        draw_likeness(sheet, top + LINE, who_colour, "WHO", result->like_who[k]);
+        if (result->who == result->how) continue;
+        draw_likeness(sheet, top + 2 * LINE + BAR, how_colour, "HOW", result->like_how[k]);
+    }
 }
 
 static idi_status draw_row(const idi_demo *demo, idi_bitmap *sheet, int index)
@@ -97,6 +128,7 @@ static idi_status draw_row(const idi_demo *demo, idi_bitmap *sheet, int index)
     sign(sheet, 2, y, "+");
     sign(sheet, 3, y, "=");
     draw_labels(result, sheet, y);
+    draw_verdicts(demo, result, sheet, y);
     return IDI_OK;
 }
 

@@ -35,26 +35,12 @@ typedef struct models {
     int64_t count;
 } models;
 
-static idi_status load_list(idi_evaluation *e, models *m)
-{
-    char path[IDI_PATH_BYTES];
-    for (const char *at = e->arguments->recognisers; *at;) {
-        const size_t length = strcspn(at, ",");
-        if (length == 0 || length >= sizeof path || m->count == IDI_EVALUATE_RECOGNISERS)
-            return idi_cli_usage(e->cli, "option --recognisers is '%s', want up to %d file names",
-                                 e->arguments->recognisers, (int)IDI_EVALUATE_RECOGNISERS);
-        (void)snprintf(path, sizeof path, "%.*s", (int)length, at);
-        IDI_CLI_TRY(idi_model_load(e->cli->context, path, &m->recognisers[m->count]));
-        m->count++;
-        at += length + (at[length] == ',');
-    }
-    return IDI_OK;
-}
-
 static idi_status load_models(idi_evaluation *e, models *m)
 {
     IDI_CLI_TRY(idi_model_load(e->cli->context, e->arguments->model, &m->generator));
-    if (e->arguments->recognisers) return load_list(e, m);
+    if (e->arguments->recognisers)
+        return idi_cli_load_models(e->cli, "recognisers", e->arguments->recognisers,
+                                   IDI_EVALUATE_RECOGNISERS, m->recognisers, &m->count);
     IDI_CLI_TRY(idi_model_load_recogniser(m->generator, &m->recognisers[0]));
     m->count = 1;
     return IDI_OK;

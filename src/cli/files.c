@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/files.c - writing, with a note for the tidying up, and reading identities. */
+/* cli/files.c - writing, with a note for the tidying up; reading identities and models. */
 #include "cli.h"
 
 #include <errno.h>
@@ -102,4 +102,23 @@ idi_status idi_cli_load_identity(idi_cli *cli, const idi_model *recogniser, cons
     const idi_status st = idi_identity_from_image(recogniser, &face, identity_out);
     idi_bitmap_free(cli->context, &face);
     return st;
+}
+
+idi_status idi_cli_load_models(idi_cli *cli, const char *option, const char *text, int64_t most,
+                               idi_model **models_out, int64_t *count_out)
+{
+    char path[IDI_PATH_BYTES];
+    *count_out = 0;
+    const char *at = text;
+    do {
+        const size_t length = strcspn(at, ",");
+        if (length == 0 || length >= sizeof path || *count_out == most)
+            return idi_cli_usage(cli, "option --%s is '%s', want up to %lld file names", option,
+                                 text, (long long)most);
+        (void)snprintf(path, sizeof path, "%.*s", (int)length, at);
+        IDI_CLI_TRY(idi_model_load(cli->context, path, &models_out[*count_out]));
+        ++*count_out;
+        at += length;
+    } while (*at++ == ',');
+    return IDI_OK;
 }

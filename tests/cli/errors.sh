@@ -23,7 +23,7 @@ refused "there is no folder" portrait --out a.png --mask nowhere/m.png
 refused "is a folder" portrait --out folder.png
 refused "there is no folder" init --arch mobilefacenet --out nowhere/m.safetensors
 refused "there is no folder" generate $G --mask where.png --style how.png --out nowhere/o.png
-refused "text.png: the folder cannot be made" demo --out text.png $G
+refused "text.png: the folder cannot be made" demo --out text.png ${G/recogniser /recognisers }
 
 # Pictures.
 for command in "embed --model recogniser.safetensors --out o.npy --image" \

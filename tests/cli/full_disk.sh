@@ -43,7 +43,7 @@ no_byte "s.npy" encode-style --model generator.safetensors --image how.png --mas
     --out s.npy
 no_byte "o.png" generate $made --out o.png
 no_byte "o.npy" generate $made --out o.npy
-no_byte "demo/person_1_photo1.png" demo --out demo $G
+no_byte "demo/person_1_photo1.png" demo --out demo ${G/recogniser /recognisers }
 few_bytes "a.png" portrait --size 64 --out a.png
 few_bytes "m.safetensors" init --arch mobilefacenet --config recogniser.json --out m.safetensors
 few_bytes "o.npy" generate $made --out o.npy
@@ -77,4 +77,4 @@ no_space "s.npy" encode-style --model generator.safetensors --image how.png --ma
     --out full/s.npy
 no_space "o.png" generate $made --out full/o.png
 no_space "o.npy" generate $made --out full/o.npy
-no_space "demo/person_1_photo1.png" demo --out full/demo $G
+no_space "demo/person_1_photo1.png" demo --out full/demo ${G/recogniser /recognisers }

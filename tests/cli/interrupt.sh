@@ -57,8 +57,8 @@ stopped INT 2 "m.safetensors.PID.0.tmp" init --arch iresnet50 --out m.safetensor
 sheet="portrait --sheet 2x2 --size 512 --out sheet.png --mask mask.png"
 stopped TERM 15 "sheet.png.PID.0.tmp" $sheet
 stopped HUP 1 "sheet.png" $sheet
-stopped INT 2 "demo/person_*" demo --out demo $G
-stopped TERM 15 "demo/result_*" demo --out demo $G
+stopped INT 2 "demo/person_*" demo --out demo ${G/recogniser /recognisers }
+stopped TERM 15 "demo/result_*" demo --out demo ${G/recogniser /recognisers }
 
 # At any time: nothing is left, or all is done.
 made="generate $G --mask where.png --style how.png"

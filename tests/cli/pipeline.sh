@@ -161,13 +161,15 @@ run generate $made --identity who.png --verbose --out again.png
 grep -q '^idinject: ' "$log/err" || fail "--verbose says nothing"
 
 # The demo, with the tiny models instead of the full-size ones.
-ok demo --out demo $models
+demo="--model generator.safetensors --recognisers recogniser.safetensors,recogniser.safetensors"
+ok demo --out demo $demo
 says "contact sheet: demo/sheet.png"
 says "swapped identity"
 says "RANDOM (untrained)"
 [ -s demo/sheet.png ] || fail "no contact sheet"
 [ "$(ls demo/result_*.png | wc -l)" -eq 6 ] || fail "not six results"
 cp demo/sheet.png sheet.png
-ok demo --out demo $models
+ok demo --out demo $demo
 same demo/sheet.png sheet.png "the same twice"
-refused "" demo --out demo --model recogniser.safetensors --recogniser recogniser.safetensors
+refused "" demo --out demo --model recogniser.safetensors \
+    --recognisers recogniser.safetensors
