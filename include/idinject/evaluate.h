@@ -47,6 +47,9 @@ typedef struct idi_evaluate_options {
     const double *strengths;  /**< of a generator: how far identities go from the first person's (0)
                                    to the second's (1); NULL: 1 alone */
     int64_t strength_count;   /**< 1 to IDI_EVALUATE_MOST_STRENGTHS */
+    int64_t cues;             /**< of a recogniser, by portraits: so many people at most are drawn
+                                   with parts of somebody else's face, which tells what it goes by;
+                                   default 0 */
     int64_t batch;            /**< faces a run of a network, from 1; default 8 */
     int thread_count;         /**< that read or draw photographs ahead; 0: the caller's does;
                                    default 1 */

@@ -3,6 +3,7 @@
 #include "api/evaluate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void idi_evaluate_options_init(idi_evaluate_options *options)
 {
@@ -19,6 +20,11 @@ void idi_evaluate_options_init(idi_evaluate_options *options)
     idi_evaluation_data_init(&options->data);
 }
 
+static bool is_drawn(const idi_evaluation_data *data)
+{
+    return !data->source || strcmp(data->source, "portraits") == 0;
+}
+
 idi_status idi_evaluate_check(const idi_evaluate_options *options)
 {
     IDI_REQUIRE_STRUCT(options, idi_evaluate_options);
@@ -31,6 +37,9 @@ idi_status idi_evaluate_check(const idi_evaluate_options *options)
                 "evaluate: intervals of level %g, want a number between 0 and 1", options->level);
     IDI_REQUIRE(options->thread_count >= 0 && options->thread_count <= 256, IDI_ERR_ARG,
                 "evaluate: %d threads, want 0 to 256", options->thread_count);
+    IDI_REQUIRE(options->cues == 0 || (options->cues > 1 && is_drawn(&options->data)), IDI_ERR_ARG,
+                "evaluate: cues of %lld people, want 0, or 2 or more of drawn ones",
+                (long long)options->cues);
     return IDI_OK;
 }
 
@@ -43,6 +52,7 @@ typedef struct evaluation {
     float *embeddings;
     idi_pairs pairs;
     idi_recogniser_report report;
+    json_t *cues; /* NULL: not wanted */
 } evaluation;
 
 static idi_status measure(evaluation *e)
@@ -56,6 +66,9 @@ static idi_status measure(evaluation *e)
                                    e->recogniser->config.recogniser.embedding_dim, e->album.people};
     IDI_TRY(idi_evaluate_tell(e->options, "measures", 0, 1));
     IDI_TRY(idi_recogniser_report_create(e->memory, &embedded, &e->pairs, &o, &e->report));
+    if (e->options->cues > 0)
+        IDI_TRY(idi_evaluate_cues(e->recogniser, e->options, &e->album, e->embeddings, &e->report,
+                                  &e->cues));
     return idi_evaluate_tell(e->options, "measures", 1, 1);
 }
 
@@ -101,6 +114,7 @@ static idi_status write_files(const evaluation *e)
         idi_version(), "device", idi_context_device(e->recogniser->context), "model",
         idi_model_json(e->recogniser), "data", idi_album_json(&o->data, &e->album), "protocol",
         idi_protocol_json(o, &e->pairs), "recogniser", idi_recogniser_json(e->memory, &e->report));
+    if (e->cues) (void)json_object_set(root, "cues", e->cues);
     return idi_json_write(e->memory, o->report_path, root);
 }
 
@@ -134,6 +148,7 @@ idi_status idi_evaluate_recogniser(const idi_model *recogniser, const idi_evalua
     idi_status st = measure(&e);
     if (st == IDI_OK) st = write_files(&e);
     if (st == IDI_OK && result) tell_result(&e, result);
+    json_decref(e.cues);
     idi_recogniser_report_free(e.memory, &e.report);
     idi_pairs_free(e.memory, &e.pairs);
     idi_free(e.memory, e.embeddings);

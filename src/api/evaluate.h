@@ -28,8 +28,20 @@ void idi_album_close(idi_memory *memory, idi_album *album);
 /* What the report says of it. */
 json_t *idi_album_json(const idi_evaluation_data *data, const idi_album *album);
 
-/* evaluate_embed.c: the album as each of `count` recognisers sees it, read once, in batches.
- * embeddings_out[k] [photos, dim of k]; the caller frees each with idi_free. */
+/* evaluate_embed.c: faces as each of `count` recognisers sees them, read once, in batches.
+ * embeddings_out[k] [faces, dim of k]; the caller frees each with idi_free. */
+typedef struct idi_faces {
+    const char *name;    /* what progress is told of */
+    int64_t count, size; /* side */
+    /* Face `index`, u8 [size, size, 3]. Thread: workers, each with its own room. */
+    idi_status (*read)(const void *user, int64_t index, uint8_t *rgb_out);
+    const void *user;
+} idi_faces;
+IDI_NODISCARD idi_status idi_faces_embed(const idi_faces *faces,
+                                         const idi_model *const *recognisers, int64_t count,
+                                         const idi_evaluate_options *options,
+                                         float **embeddings_out);
+/* Of all photographs of an album. */
 IDI_NODISCARD idi_status idi_album_embed(const idi_album *album,
                                          const idi_model *const *recognisers, int64_t count,
                                          const idi_evaluate_options *options,
@@ -41,6 +53,14 @@ IDI_NODISCARD idi_status idi_require_recogniser(const idi_model *model);
 /* IDI_ERR_CANCELLED if the caller wants to stop. */
 IDI_NODISCARD idi_status idi_evaluate_tell(const idi_evaluate_options *options, const char *what,
                                            int64_t done, int64_t total);
+
+/* evaluate_cues.c: what the recogniser goes by. Photographs are drawn of evaluation people, each
+ * with parts of somebody else's face (data/portrait_cues.h), and held against the person's first
+ * one. embeddings: the album's. Portraits alone. *cues_out: for the report; NULL: out of memory. */
+IDI_NODISCARD idi_status idi_evaluate_cues(const idi_model *recogniser,
+                                           const idi_evaluate_options *options,
+                                           const idi_album *album, const float *embeddings,
+                                           const idi_recogniser_report *report, json_t **cues_out);
 
 /* evaluate_report.c */
 IDI_NODISCARD idi_status idi_evaluate_check(const idi_evaluate_options *options);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api/evaluate_embed.c - an album through recognisers: workers read ahead, networks run in batches.
- */
+/* api/evaluate_embed.c - faces through recognisers: workers read ahead, networks run in batches. */
 #include "api/evaluate.h"
 #include "core/workers.h"
 
@@ -36,7 +35,7 @@ idi_status idi_face_of(idi_memory *memory, const idi_image *picture, float *face
 }
 
 typedef struct embedding {
-    const idi_album *album;
+    const idi_faces *from;
     const idi_evaluate_options *options;
     idi_memory *memory;
     idi_batch_network *networks; /* [count] */
@@ -49,10 +48,9 @@ typedef struct embedding {
 static idi_status read_face(void *user, int64_t index, int64_t slot)
 {
     const embedding *e = user;
-    const int64_t size = idi_dataset_size(e->album->dataset);
-    idi_sample sample = {.rgb = e->rgb + slot * size * size * 3};
-    IDI_TRY(idi_dataset_read(e->album->dataset, e->album->item[index], &sample));
-    const idi_image photo = {sample.rgb, size, size, 3};
+    const int64_t size = e->from->size;
+    const idi_image photo = {e->rgb + slot * size * size * 3, size, size, 3};
+    IDI_TRY(e->from->read(e->from->user, index, photo.pixels));
     return idi_face_of(e->memory, &photo, e->faces + slot * FACE_VALUES);
 }
 
@@ -76,8 +74,9 @@ static idi_status gather(embedding *e, int64_t *count_out)
 static idi_status embed_all(embedding *e, float **out)
 {
     int64_t count = 0;
-    for (int64_t done = 0; done < e->album->photos; done += count) {
-        IDI_TRY(idi_evaluate_tell(e->options, "photographs", done, e->album->photos));
+    const idi_faces *from = e->from;
+    for (int64_t done = 0; done < from->count; done += count) {
+        IDI_TRY(idi_evaluate_tell(e->options, from->name, done, from->count));
         IDI_TRY(gather(e, &count));
         for (int64_t k = 0; k < e->count; k++) {
             const int64_t dim = e->networks[k].output_count;
@@ -86,26 +85,26 @@ static idi_status embed_all(embedding *e, float **out)
                    (size_t)(count * dim) * sizeof **out);
         }
     }
-    return idi_evaluate_tell(e->options, "photographs", e->album->photos, e->album->photos);
+    return idi_evaluate_tell(e->options, from->name, from->count, from->count);
 }
 
 static idi_status open_all(embedding *e, const idi_model *const *recognisers, float **out)
 {
-    const int64_t size = idi_dataset_size(e->album->dataset);
+    const int64_t size = e->from->size;
     const size_t window = (size_t)e->window;
     IDI_TRY(idi_alloc_zeroed(e->memory, IDI_TAG_GENERAL, (size_t)e->count, sizeof *e->networks,
                              &e->networks));
     for (int64_t k = 0; k < e->count; k++) {
         IDI_TRY(idi_batch_embedder_open(recognisers[k], e->options->batch, &e->networks[k]));
         IDI_TRY(idi_alloc(e->memory, IDI_TAG_GENERAL,
-                          (size_t)(e->album->photos * e->networks[k].output_count) * sizeof **out,
+                          (size_t)(e->from->count * e->networks[k].output_count) * sizeof **out,
                           &out[k]));
     }
     IDI_TRY(idi_alloc(e->memory, IDI_TAG_IMAGE, window * (size_t)(size * size) * 3, &e->rgb));
     IDI_TRY(
         idi_alloc(e->memory, IDI_TAG_IMAGE, window * FACE_VALUES * sizeof *e->faces, &e->faces));
     const idi_workers_options o = {
-        e->options->thread_count, e->window, 0, e->album->photos, false, read_face, e};
+        e->options->thread_count, e->window, 0, e->from->count, false, read_face, e};
     return idi_workers_create(e->memory, &o, &e->workers);
 }
 
@@ -119,11 +118,11 @@ static void close_all(embedding *e)
     idi_free(e->memory, e->faces);
 }
 
-idi_status idi_album_embed(const idi_album *album, const idi_model *const *recognisers,
+idi_status idi_faces_embed(const idi_faces *faces, const idi_model *const *recognisers,
                            int64_t count, const idi_evaluate_options *options,
                            float **embeddings_out)
 {
-    embedding e = {.album = album,
+    embedding e = {.from = faces,
                    .options = options,
                    .memory = recognisers[0]->context->memory,
                    .count = count,
@@ -138,4 +137,20 @@ idi_status idi_album_embed(const idi_album *album, const idi_model *const *recog
         embeddings_out[k] = NULL;
     }
     return st;
+}
+
+static idi_status read_photo(const void *user, int64_t index, uint8_t *rgb_out)
+{
+    const idi_album *album = user;
+    idi_sample sample = {.rgb = rgb_out};
+    return idi_dataset_read(album->dataset, album->item[index], &sample);
+}
+
+idi_status idi_album_embed(const idi_album *album, const idi_model *const *recognisers,
+                           int64_t count, const idi_evaluate_options *options,
+                           float **embeddings_out)
+{
+    const idi_faces faces = {"photographs", album->photos, idi_dataset_size(album->dataset),
+                             read_photo, album};
+    return idi_faces_embed(&faces, recognisers, count, options, embeddings_out);
 }

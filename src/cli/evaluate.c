@@ -48,6 +48,14 @@ static const idi_option options[] = {
      .help = "of a generator: pairs of people at most; default 600",
      .low = 1,
      .high = 1000000},
+    {.name = "cues",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, cues),
+     .value_name = "N",
+     .help = "of a recogniser, by portraits: draws so many people at most with parts of somebody "
+             "else's face, which tells what it goes by; default 0",
+     .low = 2,
+     .high = 1000000},
     {.name = "data",
      .kind = IDI_OPTION_CHOICE,
      .offset = offsetof(arguments, data),
@@ -189,6 +197,7 @@ static idi_status fill_options(idi_evaluation *e)
     o->most_genuine = a->pairs;
     o->most_impostors = a->pairs;
     o->attacks = a->attacks;
+    o->cues = a->cues;
     o->replicates = a->replicates;
     o->batch = a->batch;
     o->thread_count = (int)a->threads;

@@ -13,7 +13,7 @@ typedef struct idi_evaluate_arguments {
     const char *model, *folder_out;
     const char *recognisers, *strengths;
     const char *data, *folder, *identities, *people;
-    int64_t photos, size, batch, threads, pairs, attacks, replicates;
+    int64_t photos, size, batch, threads, pairs, attacks, cues, replicates;
     uint64_t seed;
 } idi_evaluate_arguments;
 

@@ -81,6 +81,30 @@ static void put_recognisers(FILE *page, const json_t *recognisers)
     (void)fprintf(page, "</table></div>\n");
 }
 
+static void put_cues(FILE *page, const json_t *cues)
+{
+    const json_t *list = json_object_get(cues, "rows");
+    const json_t *row, *at;
+    size_t i, k;
+    (void)fprintf(page,
+                  "<h2>What it goes by</h2>\n<p>New photographs of %.0f people, drawn with parts "
+                  "of somebody else's face and held against the person's own.</p>\n"
+                  "<div class=\"wide\"><table>\n<tr><th>replaced</th><th>cosine</th>",
+                  number_at(cues, "people"));
+    json_array_foreach(json_object_get(json_array_get(list, 0), "at_far"), k, at)(void)
+        fprintf(page, "<th>accepted at FAR %g</th>", number_at(at, "far"));
+    (void)fprintf(page, "</tr>\n");
+    json_array_foreach(list, i, row)
+    {
+        (void)fprintf(page, "<tr><td>%s</td>", text_at(row, "replaced"));
+        put_measured(page, json_object_get(row, "cosine"));
+        json_array_foreach(json_object_get(row, "at_far"), k, at)
+            put_measured(page, json_object_get(at, "accepted"));
+        (void)fprintf(page, "</tr>\n");
+    }
+    (void)fprintf(page, "</table></div>\n");
+}
+
 static void plot_roc(FILE *page, const json_t *recognisers)
 {
     const idi_plot plot = {"ROC", "false acceptance rate (log)", "true acceptance rate", 1e-4, 1.0,
@@ -223,6 +247,7 @@ static bool put_page(FILE *page, const json_t *report, const json_t *recognisers
     plot_roc(page, recognisers);
     if (json_array_size(conditions) > 3) plot_attacks(page, conditions, recognisers);
     (void)fprintf(page, "</div>\n");
+    if (json_object_get(report, "cues")) put_cues(page, json_object_get(report, "cues"));
     if (conditions) put_conditions(page, conditions, recognisers);
     if (sheet_path) is_whole = put_sheet(page, sheet_path);
     (void)fprintf(page, "</body>\n</html>\n");

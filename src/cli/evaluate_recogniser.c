@@ -23,7 +23,38 @@ static void print_rates(const idi_recogniser_result *r)
     }
 }
 
-static void print_result(const idi_evaluation *e, const idi_recogniser_result *r)
+static void print_cell(const json_t *measured)
+{
+    (void)printf(" %.3f (%.3f .. %.3f) |", json_number_value(json_object_get(measured, "value")),
+                 json_number_value(json_object_get(measured, "low")),
+                 json_number_value(json_object_get(measured, "high")));
+}
+
+static void print_cues(const json_t *cues)
+{
+    const json_t *list = json_object_get(cues, "rows");
+    const json_t *row, *at;
+    size_t i, k;
+    (void)printf("\n%lld people with parts of somebody else's face, held against their own\n\n"
+                 "| replaced | cosine |",
+                 (long long)json_integer_value(json_object_get(cues, "people")));
+    json_array_foreach(json_object_get(json_array_get(list, 0), "at_far"), k, at)(void)
+        printf(" accepted at FAR %g |", json_number_value(json_object_get(at, "far")));
+    (void)printf("\n| --- | --- |");
+    for (size_t column = 0; column < k; column++)
+        (void)printf(" --- |");
+    json_array_foreach(list, i, row)
+    {
+        (void)printf("\n| %s |", json_string_value(json_object_get(row, "replaced")));
+        print_cell(json_object_get(row, "cosine"));
+        json_array_foreach(json_object_get(row, "at_far"), k, at)
+            print_cell(json_object_get(at, "accepted"));
+    }
+    (void)printf("\n");
+}
+
+static void print_result(const idi_evaluation *e, const idi_recogniser_result *r,
+                         const json_t *cues)
 {
     (void)printf("%s: %lld photographs of %lld people, %lld genuine and %lld impostor pairs (%s)\n"
                  "\n| measure | value | 95%% interval | threshold |\n| --- | ---: | --- | ---: |\n",
@@ -33,6 +64,7 @@ static void print_result(const idi_evaluation *e, const idi_recogniser_result *r
     print_row("EER", &r->eer);
     print_row("AUC", &r->auc);
     if (r->rank1.value >= 0.0) print_row("rank-1", &r->rank1);
+    if (cues) print_cues(cues);
     (void)printf("\n%s, %s, %s\n", e->page_path, e->report_path, e->scores_path);
 }
 
@@ -50,7 +82,7 @@ idi_status idi_evaluate_judge_recogniser(idi_evaluation *evaluation)
     }
     json_t *root = NULL;
     if (st == IDI_OK) st = idi_evaluate_read_report(evaluation, false, &root);
-    if (st == IDI_OK) print_result(evaluation, &result);
+    if (st == IDI_OK) print_result(evaluation, &result, json_object_get(root, "cues"));
     json_decref(root);
     idi_model_destroy(&model);
     return st;

@@ -23,6 +23,17 @@ same first/report.html second/report.html
 ok $E --out second --seed 1
 different first/report.json second/report.json "after another seed"
 
+# What a recogniser goes by: with nothing replaced two photographs of a person, with everything
+# replaced two people; the rest of the report does not change.
+ok $E --out cues --cues 50
+says "6 people with parts of somebody else's face"
+says "| nothing |"
+says "| inner face and outline |"
+same first/scores.csv cues/scores.csv
+grep -q 'What it goes by' cues/report.html || fail "the page has no cues"
+ok $E --out again --cues 50 --threads 0
+same cues/report.json again/report.json
+
 # The threshold accepts as many of the listed impostors as the report says, and TAR follows.
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the report does not follow from the scores"
@@ -129,6 +140,8 @@ misused "evaluate what? 'everything'" evaluate everything --model m --people 1..
 misused "WHAT is missing" evaluate --model m --people 1..9 --out x
 misused "wants --folder and --identities" evaluate recogniser --model m --data paired --out x
 misused "for photographs on disk" evaluate recogniser --model m --people 1..9 --folder f --out x
+refused "want 0, or 2 or more of drawn ones" evaluate recogniser --model recogniser.safetensors \
+    --cues 9 --data paired --folder disk --identities disk/identity_CelebA.txt --out x
 misused "for a generator" evaluate recogniser --model m --people 1..9 --strengths 1 --out x
 misused "--strengths is '1,'" evaluate generator --model m --people 1..9 --strengths 1, --out x
 misused "--strengths is 'x'" evaluate generator --model m --people 1..9 --strengths x --out x

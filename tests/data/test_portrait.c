@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/data/test_portrait.c - procedural portraits: same bytes everywhere, labels, landmarks. */
 #include "data/portrait.h"
+#include "data/portrait_cues.h"
 #include "data/portrait_math.h"
 
 #include <criterion/criterion.h>
@@ -241,6 +242,36 @@ Test(portrait, sliders_stay_in_range)
                       (unsigned long long)seed, at, value);
         }
     }
+}
+
+/* The members of two persons that differ, as numbers of 8 bytes; both persons have none alike. */
+static size_t count_differing(const idi_portrait_person *a, const idi_portrait_person *b)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof *a; i += sizeof(double))
+        count += memcmp((const char *)a + i, (const char *)b + i, sizeof(double)) != 0;
+    return count;
+}
+
+Test(portrait, cues_share_no_member_and_leave_none_out)
+{
+    static const unsigned cues[] = {IDI_CUE_COLOUR, IDI_CUE_TEXTURE, IDI_CUE_INNER,
+                                    IDI_CUE_OUTLINE};
+    idi_portrait_person person, stranger, mixed;
+    memset(&person, 1, sizeof person);
+    memset(&stranger, 2, sizeof stranger);
+    size_t sum = 0;
+    for (size_t i = 0; i < sizeof cues / sizeof cues[0]; i++) {
+        mixed = person;
+        idi_portrait_replace(&mixed, &stranger, cues[i]);
+        sum += count_differing(&mixed, &person);
+    }
+    cr_assert_eq(sum, sizeof person / sizeof(double));
+    mixed = person;
+    idi_portrait_replace(&mixed, &stranger, 0);
+    cr_assert_eq(count_differing(&mixed, &person), 0);
+    idi_portrait_replace(&mixed, &stranger, IDI_CUE_ALL);
+    cr_assert_eq(count_differing(&mixed, &stranger), 0);
 }
 
 Test(portrait, approximations_are_close)
