@@ -13,13 +13,23 @@ static const char *const outcome_names[IDI_OUTCOMES] = {"success", "passes", "do
                                                         "matches_both"};
 static const char *const base_names[IDI_AS_INJECTED] = {"photograph", "recoloured", "own"};
 
+static const char *name_of(const idi_attack_run *run, int64_t condition)
+{
+    if (idi_attack_is_searched(run, condition)) return "searched";
+    return condition >= IDI_AS_INJECTED ? "injected" : base_names[condition];
+}
+
+static bool has_strength(const idi_attack_run *run, int64_t condition)
+{
+    return condition >= IDI_AS_INJECTED && !idi_attack_is_searched(run, condition);
+}
+
 /* What the numbers come to. */
 typedef struct summary {
-    idi_interval look[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_LOOKS];
-    int64_t used[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_LOOKS];
-    double frechet[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED][IDI_EVALUATE_RECOGNISERS];
-    idi_attack_verdict verdict[IDI_EVALUATE_MOST_STRENGTHS + IDI_AS_INJECTED]
-                              [IDI_EVALUATE_RECOGNISERS];
+    idi_interval look[IDI_ATTACK_CONDITIONS][IDI_LOOKS];
+    int64_t used[IDI_ATTACK_CONDITIONS][IDI_LOOKS];
+    double frechet[IDI_ATTACK_CONDITIONS][IDI_EVALUATE_RECOGNISERS];
+    idi_attack_verdict verdict[IDI_ATTACK_CONDITIONS][IDI_EVALUATE_RECOGNISERS];
 } summary;
 
 static idi_status summarise(const idi_attack_run *run, summary *s)
@@ -81,13 +91,20 @@ static json_t *verdict_json(const idi_attack_verdict *v, const idi_recogniser_re
     return object;
 }
 
+static json_t *search_json(const idi_evaluate_options *o)
+{
+    return json_pack("{s:I, s:f, s:f, s:I, s:b}", "steps", (json_int_t)o->search_steps, "rate",
+                     o->search_rate, "least_ssim", o->search_ssim, "against",
+                     (json_int_t)o->search_against, "has_styles", o->search_has_styles);
+}
+
 static json_t *condition_json(const idi_attack_run *run, const summary *s, int64_t c)
 {
     json_t *object = json_object(), *judged = json_array();
-    const bool is_injected = c >= IDI_AS_INJECTED;
-    set(object, "condition", json_string(is_injected ? "injected" : base_names[c]));
+    set(object, "condition", json_string(name_of(run, c)));
     set(object, "strength",
-        is_injected ? json_real(run->strengths[c - IDI_AS_INJECTED]) : json_null());
+        has_strength(run, c) ? json_real(run->strengths[c - IDI_AS_INJECTED]) : json_null());
+    if (idi_attack_is_searched(run, c)) set(object, "search", search_json(run->options));
     set(object, "look_compared_with", json_string(base_names[idi_attack_reference(c)]));
     set(object, "look", look_json(s, c));
     for (int64_t k = 0; k < run->recogniser_count; k++) {
@@ -156,10 +173,9 @@ static idi_status print_pair(const idi_attack_run *run, idi_file_writer *writer,
     const int64_t photos[4] = {p->image, p->image_check, p->token, p->token_check};
     const int64_t count = run->pairs.attack_count;
     char field[IDI_FIELD_BYTES];
-    if (c >= IDI_AS_INJECTED)
-        IDI_TRY(idi_file_print(writer, "injected,%.17g", run->strengths[c - IDI_AS_INJECTED]));
-    else
-        IDI_TRY(idi_file_print(writer, "%s,", base_names[c]));
+    IDI_TRY(idi_file_print(writer, "%s,", name_of(run, c)));
+    if (has_strength(run, c))
+        IDI_TRY(idi_file_print(writer, "%.17g", run->strengths[c - IDI_AS_INJECTED]));
     IDI_TRY(idi_file_print(writer, ",%s", run->recognisers[k]->fingerprint));
     for (int i = 0; i < 4; i++) {
         idi_csv_photo(&run->album, photos[i], field);

@@ -53,6 +53,7 @@ static idi_status open_all(idi_attack_images *m)
     IDI_TRY(allocate(m));
     IDI_TRY(idi_batch_stylist_open(run->generator, run->options->batch, &m->stylist));
     IDI_TRY(idi_session_create(run->generator, &o, &m->session));
+    if (run->has_search) IDI_TRY(idi_attack_search_open(run, &m->search));
     const idi_workers_options w = {
         run->options->thread_count, m->window, 0, run->pairs.attack_count, false, read_pair, m};
     return idi_workers_create(run->memory, &w, &m->workers);
@@ -83,6 +84,7 @@ void idi_attack_images_close(idi_attack_images *images)
     idi_memory *memory = images->run->memory;
     idi_workers_destroy(&images->workers);
     drop_values(images);
+    idi_search_close(&images->search);
     idi_session_destroy(&images->session);
     idi_batch_network_close(&images->stylist);
     idi_free(memory, images->read);
@@ -190,8 +192,12 @@ idi_status idi_attack_images_next(idi_attack_images *images, int64_t first, int6
     IDI_TRY(gather(images, &count));
     IDI_TRY(make_values(images, first, count));
     IDI_TRY(generate(images, count, IDI_AS_OWN, images->own));
-    for (int64_t c = IDI_AS_INJECTED; c < images->run->condition_count; c++)
-        IDI_TRY(inject(images, count, c));
+    for (int64_t c = IDI_AS_INJECTED; c < images->run->condition_count; c++) {
+        if (idi_attack_is_searched(images->run, c))
+            IDI_TRY(idi_attack_search_run(images, first, count));
+        else
+            IDI_TRY(inject(images, count, c));
+    }
     *count_out = count;
     return IDI_OK;
 }

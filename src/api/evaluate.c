@@ -15,6 +15,10 @@ void idi_evaluate_options_init(idi_evaluate_options *options)
                                       .replicates = 2000,
                                       .level = 0.95,
                                       .attacks = 600,
+                                      .search_steps = -1,
+                                      .search_ssim = 0.9,
+                                      .search_rate = 0.1,
+                                      .search_against = 1,
                                       .batch = 8,
                                       .thread_count = 1};
     idi_evaluation_data_init(&options->data);

@@ -6,11 +6,12 @@
 #define IDI_API_EVALUATE_ATTACK_H
 
 #include "api/evaluate.h"
+#include "api/search.h"
 #include "core/workers.h"
 #include "eval/attack_report.h"
 
 /* What is done to a pair. The first three are always there: the photograph itself, its recolouring,
- * the own identity; strengths follow. */
+ * the own identity; strengths follow, and the search if there is one. */
 enum { IDI_AS_PHOTO, IDI_AS_RECOLOURED, IDI_AS_OWN, IDI_AS_INJECTED };
 
 typedef struct idi_attack_run {
@@ -24,6 +25,7 @@ typedef struct idi_attack_run {
     float *embeddings[IDI_EVALUATE_RECOGNISERS]; /* of the album */
     idi_recogniser_report reports[IDI_EVALUATE_RECOGNISERS];
     int64_t condition_count, size;
+    bool has_search;                               /* the last condition */
     double strengths[IDI_EVALUATE_MOST_STRENGTHS]; /* of condition IDI_AS_INJECTED + i */
     int64_t *first, *second;                       /* [pairs] people; one block */
     double *rows;  /* [condition][recogniser][IDI_ATTACK_ROWS][pairs] */
@@ -45,6 +47,11 @@ static inline double *idi_attack_looks(const idi_attack_run *run, int64_t condit
     return run->looks + condition * IDI_LOOKS * run->pairs.attack_count;
 }
 
+static inline bool idi_attack_is_searched(const idi_attack_run *run, int64_t condition)
+{
+    return run->has_search && condition == run->condition_count - 1;
+}
+
 /* The condition that a condition's look is held against: own identity and recolouring against the
  * photograph, injections against the own identity. The photograph: itself. */
 static inline int64_t idi_attack_reference(int64_t condition)
@@ -63,9 +70,12 @@ typedef struct idi_attack_images {
     uint8_t *tokens; /* [batch, size, size, 3] the second persons, for the sheet */
     idi_batch_network stylist;
     idi_session *session;
+    idi_search *search;                   /* NULL: none */
     idi_style **styles;                   /* [batch] */
     idi_identity **own, **token, **mixed; /* [batch] each */
 } idi_attack_images;
+
+enum { IDI_ATTACK_CONDITIONS = IDI_AS_INJECTED + IDI_EVALUATE_MOST_STRENGTHS + 1 };
 
 IDI_NODISCARD idi_status idi_attack_images_open(const idi_attack_run *run,
                                                 idi_attack_images *images_out);
@@ -80,6 +90,12 @@ static inline uint8_t *idi_attack_picture(const idi_attack_images *images, int64
     const int64_t batch = images->run->options->batch, size = images->run->size;
     return images->rgb + (condition * batch + sample) * size * size * 3;
 }
+
+/* attack_search.c */
+IDI_NODISCARD idi_status idi_attack_search_open(const idi_attack_run *run, idi_search **search_out);
+/* The last condition's pictures of the pairs `first` and on. */
+IDI_NODISCARD idi_status idi_attack_search_run(idi_attack_images *images, int64_t first,
+                                               int64_t count);
 
 /* attack_scores.c: all pairs' pictures, made and measured into rows, looks and sheet. */
 IDI_NODISCARD idi_status idi_attack_measure(idi_attack_run *run);

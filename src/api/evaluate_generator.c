@@ -68,7 +68,8 @@ static void fill_conditions(idi_attack_run *run)
     const int64_t count = o->strengths ? o->strength_count : 1;
     for (int64_t i = 0; i < count; i++)
         run->strengths[i] = o->strengths ? o->strengths[i] : 1.0;
-    run->condition_count = IDI_AS_INJECTED + (has_identity ? count : 0);
+    run->has_search = has_identity && o->search_steps >= 0;
+    run->condition_count = IDI_AS_INJECTED + (has_identity ? count : 0) + run->has_search;
 }
 
 static idi_status allocate(idi_attack_run *run)

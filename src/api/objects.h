@@ -80,6 +80,9 @@ void idi_device_backend_close(const idi_device *device, idi_backend **backend);
 IDI_NODISCARD idi_status idi_placed_create(const idi_model *model, idi_placed **placed_out);
 /* After every session of the model. */
 void idi_placed_destroy(idi_placed **placed_weights);
+/* Where the model's weights lie for sessions on the backend, placed there if they were not yet. */
+IDI_NODISCARD idi_status idi_model_source(const idi_model *model, idi_backend *backend,
+                                          idi_parameter_source *source_out, void **user_out);
 /* A session of one of the model's networks on its weights. */
 IDI_NODISCARD idi_status idi_model_session_create(const idi_model *model, const idi_graph *graph,
                                                   idi_backend *backend,

@@ -58,18 +58,27 @@ static idi_status place(const idi_model *model, idi_dtype real, placed *at)
     return IDI_OK;
 }
 
-idi_status idi_model_session_create(const idi_model *model, const idi_graph *graph,
-                                    idi_backend *backend, idi_graph_session **session_out)
+idi_status idi_model_source(const idi_model *model, idi_backend *backend,
+                            idi_parameter_source *source_out, void **user_out)
 {
-    *session_out = NULL;
-    if (!backend->is_remote)
-        return idi_graph_session_create(graph, backend, idi_weights_source, model->weights,
-                                        session_out);
+    *source_out = idi_weights_source;
+    *user_out = model->weights;
+    if (!backend->is_remote) return IDI_OK;
     placed *at = &model->placed->at[backend->real];
     (void)pthread_mutex_lock(&model->placed->lock);
     const idi_status st = place(model, backend->real, at);
     (void)pthread_mutex_unlock(&model->placed->lock);
-    if (st != IDI_OK) return st;
-    return idi_graph_session_create(graph, backend, idi_placement_source, at->placement,
-                                    session_out);
+    *source_out = idi_placement_source;
+    *user_out = at->placement;
+    return st;
+}
+
+idi_status idi_model_session_create(const idi_model *model, const idi_graph *graph,
+                                    idi_backend *backend, idi_graph_session **session_out)
+{
+    idi_parameter_source source;
+    void *user;
+    *session_out = NULL;
+    IDI_TRY(idi_model_source(model, backend, &source, &user));
+    return idi_graph_session_create(graph, backend, source, user, session_out);
 }

@@ -88,6 +88,37 @@ for c, condition in enumerate(report["conditions"]):
 PYTHON
 fi
 
+# A search: every image keeps its distance, none is further from its aim than the best of five
+# strengths, steps bring it nearer, and moved styles nearer still; other rows do not change.
+S="$G --search-ssim 0.95 --search-rate 0.5"
+for steps in 0 5; do ok $S --search $steps --out search_$steps; done
+says "| searched | other.safetensors |"
+ok $S --search 5 --search-against 2 --search-styles --out search_styles
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "the searched images"
+import csv
+
+def rows(folder, condition, recogniser):
+    every = [r for r in csv.DictReader(open(folder + "/scores.csv"))]
+    first = every[0]["recogniser"]
+    return [r for r in every if r["condition"] == condition
+            and (r["recogniser"] == first) == (recogniser == 0)]
+
+def mean(folder, recogniser, column):
+    mine = rows(folder, "searched", recogniser)
+    return sum(float(r[column]) for r in mine) / len(mine)
+
+for folder in "search_0", "search_5", "search_styles":
+    assert len(rows(folder, "searched", 0)) == len(rows(folder, "searched", 1)) == 10
+    assert all(float(r["ssim"]) > 0.945 for r in rows(folder, "searched", 0)), folder
+    assert rows(folder, "own", 1) == rows("search_0", "own", 1)
+for before, after in zip(rows("search_0", "searched", 0), rows("search_5", "searched", 0)):
+    assert float(after["to_token"]) > float(before["to_token"]) - 1e-4, (before, after)
+assert mean("search_5", 0, "to_token") > mean("search_0", 0, "to_token") + 1e-4
+assert mean("search_styles", 1, "to_token") > mean("search_5", 1, "to_token")
+PYTHON
+fi
+
 # The pages: whole, well nested, and in need of nothing else.
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the pages"
@@ -147,6 +178,9 @@ misused "--strengths is '1,'" evaluate generator --model m --people 1..9 --stren
 misused "--strengths is 'x'" evaluate generator --model m --people 1..9 --strengths x --out x
 misused "want up to 8 file names" evaluate generator --model generator.safetensors --people 1..9 \
     --recognisers ,recogniser.safetensors --out x
+refused "a search against 3 recognisers, want 1 to 2" evaluate generator --search 1 \
+    --search-against 3 --model generator.safetensors --people 100..111 --photos 4 \
+    --recognisers recogniser.safetensors,other.safetensors --out x
 refused "names no recogniser" evaluate generator --model generator.safetensors --people 1..9 --out x
 refused "want a generator" evaluate generator --model recogniser.safetensors --people 1..9 \
     --recognisers recogniser.safetensors --out x
