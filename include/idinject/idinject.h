@@ -34,6 +34,7 @@
 #include "idinject/context.h"
 #include "idinject/device.h"
 #include "idinject/easy.h"
+#include "idinject/edit.h"
 #include "idinject/evaluate.h"
 #include "idinject/model.h"
 #include "idinject/session.h"

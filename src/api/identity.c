@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/identity.c - identities: unit vectors that remember their recogniser. */
 #include "api/run_once.h"
+#include "api/values.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,9 +9,8 @@
 
 enum { FACE_SIDE = 256 };
 
-/* Takes a copy of `data` as it is. */
-static idi_status copy_identity(idi_context *context, const float *data, int64_t count,
-                                const char *fingerprint, idi_identity **identity_out)
+idi_status idi_identity_copy(idi_context *context, const float *data, int64_t count,
+                             const char *fingerprint, idi_identity **identity_out)
 {
     idi_identity *identity;
     IDI_TRY(idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, 1, sizeof *identity, &identity));
@@ -29,15 +29,14 @@ static idi_status copy_identity(idi_context *context, const float *data, int64_t
     return IDI_OK;
 }
 
-/* Takes a copy of `data`, made unit length in double. */
-static idi_status create_identity(idi_context *context, const float *data, int64_t count,
-                                  const char *fingerprint, idi_identity **identity_out)
+idi_status idi_identity_create(idi_context *context, const float *data, int64_t count,
+                               const char *fingerprint, idi_identity **identity_out)
 {
     double square = 0.0;
     for (int64_t i = 0; i < count; i++)
         square += (double)data[i] * (double)data[i];
     IDI_REQUIRE(square > 0.0, IDI_ERR_ARG, "identity: all %lld numbers are zero", (long long)count);
-    IDI_TRY(copy_identity(context, data, count, fingerprint, identity_out));
+    IDI_TRY(idi_identity_copy(context, data, count, fingerprint, identity_out));
     for (int64_t i = 0; i < count; i++)
         (*identity_out)->data[i] = (float)((double)data[i] / sqrt(square));
     return IDI_OK;
@@ -71,8 +70,8 @@ idi_status idi_identity_from_image(const idi_model *recogniser, const idi_bitmap
                                &embedding));
     IDI_TRY_TO(done, embed(recogniser, image, embedding));
     IDI_TRY_TO(done, idi_require_finite("identity", embedding, count));
-    IDI_TRY_TO(done,
-               create_identity(context, embedding, count, recogniser->fingerprint, identity_out));
+    IDI_TRY_TO(done, idi_identity_create(context, embedding, count, recogniser->fingerprint,
+                                         identity_out));
 done:
     idi_free(context->memory, embedding);
     idi_free(context->memory, image);
@@ -88,7 +87,7 @@ idi_status idi_identity_from_array(idi_context *context, const float *data, int6
     for (int64_t i = 0; i < count; i++)
         IDI_REQUIRE(isfinite(data[i]), IDI_ERR_ARG, "identity: element %lld is not finite",
                     (long long)i);
-    return create_identity(context, data, count, fingerprint, identity_out);
+    return idi_identity_create(context, data, count, fingerprint, identity_out);
 }
 
 void idi_identity_destroy(idi_identity **identity)
@@ -111,7 +110,7 @@ const char *idi_identity_fingerprint(const idi_identity *identity)
     return identity ? identity->fingerprint : "";
 }
 
-static idi_status require_same_encoder(const idi_identity *a, const idi_identity *b)
+idi_status idi_identity_require_same(const idi_identity *a, const idi_identity *b)
 {
     IDI_REQUIRE(a && b, IDI_ERR_ARG, "identities: a NULL argument");
     IDI_REQUIRE(a->count == b->count, IDI_ERR_ENCODER,
@@ -124,7 +123,7 @@ static idi_status require_same_encoder(const idi_identity *a, const idi_identity
     return IDI_OK;
 }
 
-static double dot(const idi_identity *a, const idi_identity *b)
+double idi_identity_dot(const idi_identity *a, const idi_identity *b)
 {
     double sum = 0.0;
     for (int64_t i = 0; i < a->count; i++)
@@ -135,8 +134,8 @@ static double dot(const idi_identity *a, const idi_identity *b)
 idi_status idi_identity_similarity(const idi_identity *a, const idi_identity *b, double *cosine_out)
 {
     IDI_REQUIRE(cosine_out, IDI_ERR_ARG, "similarity: no place for the result");
-    IDI_TRY(require_same_encoder(a, b));
-    *cosine_out = dot(a, b);
+    IDI_TRY(idi_identity_require_same(a, b));
+    *cosine_out = idi_identity_dot(a, b);
     return IDI_OK;
 }
 
@@ -165,7 +164,8 @@ static idi_status mix(const idi_identity *a, const idi_identity *b, double wa, d
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, (size_t)a->count * sizeof *mixed, &mixed));
     for (int64_t i = 0; i < a->count; i++)
         mixed[i] = (float)(wa * (double)a->data[i] + wb * (double)b->data[i]);
-    const idi_status st = create_identity(a->context, mixed, a->count, fingerprint, identity_out);
+    const idi_status st =
+        idi_identity_create(a->context, mixed, a->count, fingerprint, identity_out);
     idi_free(memory, mixed);
     return st;
 }
@@ -175,15 +175,15 @@ idi_status idi_identity_slerp(const idi_identity *a, const idi_identity *b, doub
 {
     IDI_REQUIRE(identity_out, IDI_ERR_ARG, "slerp: no place for the result");
     *identity_out = NULL;
-    IDI_TRY(require_same_encoder(a, b));
+    IDI_TRY(idi_identity_require_same(a, b));
     IDI_REQUIRE(isfinite(t), IDI_ERR_ARG, "slerp: strength is not a number");
     double wa;
     double wb;
-    IDI_TRY(slerp_weights(dot(a, b), t, &wa, &wb));
+    IDI_TRY(slerp_weights(idi_identity_dot(a, b), t, &wa, &wb));
     /* The ends keep their bits: normalised again, they might differ in the last one. */
     if (fabs(t) <= 0.0)
-        return copy_identity(a->context, a->data, a->count, a->fingerprint, identity_out);
+        return idi_identity_copy(a->context, a->data, a->count, a->fingerprint, identity_out);
     if (fabs(t - 1.0) <= 0.0)
-        return copy_identity(a->context, b->data, b->count, b->fingerprint, identity_out);
+        return idi_identity_copy(a->context, b->data, b->count, b->fingerprint, identity_out);
     return mix(a, b, wa, wb, identity_out);
 }

@@ -11,8 +11,8 @@ static int64_t count_of(const idi_network *network, idi_value value)
 static idi_status set_and_run(idi_graph_session *session, const idi_network *network,
                               const float *image, const uint8_t *labels, float *out)
 {
-    IDI_TRY(idi_graph_session_set_floats(session, network->image, image,
-                                         count_of(network, network->image)));
+    const idi_value source = network->image == IDI_NONE ? network->noise : network->image;
+    IDI_TRY(idi_graph_session_set_floats(session, source, image, count_of(network, source)));
     if (labels)
         IDI_TRY(idi_graph_session_set(session, network->labels, labels,
                                       idi_graph_session_bytes(session, network->labels)));

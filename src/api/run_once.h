@@ -5,7 +5,8 @@
 
 #include "api/objects.h"
 
-/* image [S, S, 3] and labels u8 [S, S] (NULL if the network takes none) to the output's floats. */
+/* image [S, S, 3], or noise where the network has no image, and labels u8 [S, S] (NULL if it takes
+ * none) to the output's floats. */
 IDI_NODISCARD idi_status idi_run_once(const idi_model *model, const idi_network *network,
                                       const float *image, const uint8_t *labels, float *out);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/style.c - styles: one code a class. */
 #include "api/run_once.h"
+#include "api/values.h"
 
 #include <math.h>
 #include <string.h>
 
-static idi_status create_style(idi_context *context, int64_t classes, int64_t width,
-                               idi_style **style_out)
+idi_status idi_style_create(idi_context *context, int64_t classes, int64_t width,
+                            idi_style **style_out)
 {
     idi_style *style;
     IDI_TRY(idi_alloc_zeroed(context->memory, IDI_TAG_GENERAL, 1, sizeof *style, &style));
@@ -31,17 +32,23 @@ static idi_status encode(const idi_model *generator, const float *image, const u
     return idi_require_finite("style", style->data, style->classes * style->width);
 }
 
-idi_status idi_style_from_image(const idi_model *generator, const idi_bitmap *photo,
-                                const idi_bitmap *labels, idi_style **style_out)
+idi_status idi_style_require_generator(const idi_model *generator)
 {
-    IDI_REQUIRE(generator && photo && labels && style_out, IDI_ERR_ARG, "style: a NULL argument");
-    *style_out = NULL;
     IDI_REQUIRE(idi_arch_is_generator(generator->config.arch), IDI_ERR_ARG,
                 "%s: is a recogniser (%s), want a generator", generator->path,
                 idi_arch_name(generator->config.arch));
     IDI_REQUIRE(generator->traits.style_width > 0, IDI_ERR_ARG,
                 "%s takes no style: its architecture is %s", generator->path,
                 idi_arch_name(generator->config.arch));
+    return IDI_OK;
+}
+
+idi_status idi_style_from_image(const idi_model *generator, const idi_bitmap *photo,
+                                const idi_bitmap *labels, idi_style **style_out)
+{
+    IDI_REQUIRE(generator && photo && labels && style_out, IDI_ERR_ARG, "style: a NULL argument");
+    *style_out = NULL;
+    IDI_TRY(idi_style_require_generator(generator));
     const idi_generator_traits *config = &generator->traits;
     idi_context *context = generator->context;
     float *image = NULL;
@@ -51,7 +58,7 @@ idi_status idi_style_from_image(const idi_model *generator, const idi_bitmap *ph
     IDI_TRY_TO(done, idi_image_for_network(context, photo, config->size, &image));
     IDI_TRY_TO(done,
                idi_labels_for_network(context, labels, config->size, config->classes, &regions));
-    IDI_TRY_TO(done, create_style(context, config->classes, config->style_width, &style));
+    IDI_TRY_TO(done, idi_style_create(context, config->classes, config->style_width, &style));
     IDI_TRY_TO(done, encode(generator, image, regions, style));
     *style_out = style;
     style = NULL;
@@ -70,13 +77,12 @@ idi_status idi_style_from_array(idi_context *context, const float *data, int64_t
     IDI_REQUIRE(classes > 0 && classes <= 256 && width > 0 && width <= (1 << 20), IDI_ERR_SHAPE,
                 "style: [%lld, %lld] is no table of codes", (long long)classes, (long long)width);
     IDI_TRY(idi_require_finite("style", data, classes * width));
-    IDI_TRY(create_style(context, classes, width, style_out));
+    IDI_TRY(idi_style_create(context, classes, width, style_out));
     memcpy((*style_out)->data, data, (size_t)(classes * width) * sizeof *data);
     return IDI_OK;
 }
 
-/* No other than a class without pixels has a code of zeros alone. */
-static bool is_absent(const float *code, int64_t width)
+bool idi_style_is_absent(const float *code, int64_t width)
 {
     for (int64_t i = 0; i < width; i++)
         if (fabsf(code[i]) > 0.0F) return false;
@@ -92,10 +98,11 @@ idi_status idi_style_complete(const idi_style *style, const idi_style *mean, idi
                 (long long)style->classes, (long long)style->width, (long long)mean->classes,
                 (long long)mean->width);
     const int64_t width = style->width;
-    IDI_TRY(create_style(style->context, style->classes, width, style_out));
+    IDI_TRY(idi_style_create(style->context, style->classes, width, style_out));
     for (int64_t r = 0; r < style->classes; r++) {
         const float *own = style->data + r * width;
-        memcpy((*style_out)->data + r * width, is_absent(own, width) ? mean->data + r * width : own,
+        memcpy((*style_out)->data + r * width,
+               idi_style_is_absent(own, width) ? mean->data + r * width : own,
                (size_t)width * sizeof *own);
     }
     return IDI_OK;

@@ -48,6 +48,14 @@ IDI_NODISCARD idi_status idi_labels_remap(idi_label_map *map, const idi_label_sc
 IDI_NODISCARD idi_status idi_labels_resize(idi_memory *memory, const idi_label_map *map,
                                            int64_t width, int64_t height, idi_label_map *map_out);
 
+/* A copy of `base` with `other`'s pixels of the taken classes. Where `base` had one and `other` has
+ * none, the label of the nearest pixel of `base` that is of no taken class: in steps to the four
+ * neighbours, of equally near ones the first in reading order; `other`'s, if there is none. Both
+ * maps of one size. */
+IDI_NODISCARD idi_status idi_labels_take_parts(idi_memory *memory, const idi_label_map *base,
+                                               const idi_label_map *other, const bool is_taken[256],
+                                               idi_label_map *map_out);
+
 typedef enum idi_lint_verdict {
     IDI_LINT_FITS,        /* the parts lie where the scheme's names say */
     IDI_LINT_WRONG_ORDER, /* they lie where another scheme's names say */

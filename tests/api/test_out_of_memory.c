@@ -135,6 +135,35 @@ static idi_status make_style(void)
     return st;
 }
 
+/* Edited values: each destroyed at once. */
+static idi_status edit_values(void)
+{
+    enum { CLASSES = 19 };
+    static const int32_t table[2][CLASSES] = {{0, 1, 2}, {2, 1, 0}};
+    static const int64_t nose[1] = {2};
+    double amounts[CLASSES] = {0.5};
+    const idi_style *const *styles = (const idi_style *const *)world.style;
+    const idi_identity *const *people = (const idi_identity *const *)world.identity;
+    idi_style *mixed = NULL, *mean = NULL, *rows[2] = {NULL, NULL};
+    idi_identity *average = NULL;
+    idi_bitmap labels = {NULL, 0, 0, 0};
+    idi_status st = idi_style_mix(styles[0], styles[1], amounts, CLASSES, &mixed);
+    if (st == IDI_OK) st = idi_style_table(styles, IDI_TEST_PEOPLE, table[0], 2, CLASSES, rows);
+    cr_assert(st == IDI_OK || (!rows[0] && !rows[1]));
+    if (st == IDI_OK) st = idi_style_average(styles, IDI_TEST_PEOPLE, &mean);
+    if (st == IDI_OK)
+        st = idi_identity_average(people, IDI_TEST_PEOPLE, -1.0, NULL, NULL, &average);
+    if (st == IDI_OK)
+        st = idi_labels_take(world.context, &world.labels[0], &world.labels[1], nose, 1, &labels);
+    idi_bitmap_free(world.context, &labels);
+    idi_identity_destroy(&average);
+    idi_style_destroy(&mean);
+    idi_style_destroy(&rows[1]);
+    idi_style_destroy(&rows[0]);
+    idi_style_destroy(&mixed);
+    return st;
+}
+
 static idi_status make_session(void)
 {
     idi_session *session;
@@ -272,6 +301,11 @@ IDI_TEST(out_of_memory, identities)
 IDI_TEST(out_of_memory, styles)
 {
     fail_each(make_style, 120);
+}
+
+IDI_TEST(out_of_memory, edited_values)
+{
+    fail_each(edit_values, 120);
 }
 
 IDI_TEST(out_of_memory, sessions)
