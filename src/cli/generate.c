@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/generate.c - where, how and who from files, a face into a file. */
-#include "cli.h"
+#include "generate.h"
 
-typedef struct arguments {
-    idi_common_arguments common;
-    const char *model, *mask, *style, *style_mask, *mean_style, *scheme;
-    const char *identity, *recogniser, *out;
-    double strength;
-    uint64_t noise_seed;
-    bool has_noise, has_no_mark, is_plain;
-} arguments;
+typedef idi_generate_arguments arguments;
 
-static const arguments defaults = {.strength = 1.0};
+static const arguments defaults = {.strength = 1.0, .least_similarity = 0.2};
 
 static const idi_option options[] = {
     {.name = "model",
@@ -30,8 +23,8 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, style),
      .value_name = "FILE",
-     .help = "how it looks: a photograph, PNG or JPEG; needed by all generators but spade, which "
-             "takes none"},
+     .help = "how it looks: a photograph, PNG or JPEG, or codes of encode-style, .npy; needed by "
+             "all generators but spade, which takes none"},
     {.name = "style-mask",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, style_mask),
@@ -44,12 +37,39 @@ static const idi_option options[] = {
      .help =
          "of sean: codes for the classes that the photograph lacks, .npy as encode-style writes "
          "it (the mean of many); default: zeros, as published"},
-    {.name = "identity",
+    {.name = "style-from",
+     .kind = IDI_OPTION_TEXTS,
+     .offset = offsetof(arguments, style_from),
+     .value_name = "CLASSES=FILES",
+     .help = "the look of these classes from another person: hair,hat=PHOTO,MASK or all=CODES.npy "
+             "(of encode-style), then :X for a part of it; may be given again"},
+    {.name = "style-seed",
      .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, style_seed),
+     .value_name = "N",
+     .help = "instead of --style: a look of noise, by the model's mapping network, if it has one"},
+    {.name = "mask-from",
+     .kind = IDI_OPTION_TEXTS,
+     .offset = offsetof(arguments, mask_from),
+     .value_name = "CLASSES=MASK",
+     .help = "the place of these parts from another person's label map; may be given again"},
+    {.name = "identity",
+     .kind = IDI_OPTION_TEXTS,
      .offset = offsetof(arguments, identity),
      .value_name = "FILE",
      .help = "who: a photograph, or an embedding as .npy (which does not tell its recogniser: "
-             "unchecked); default: the person in --style"},
+             "unchecked); default: the person in --style. Given again: a mixture of people, "
+             "FILE:WEIGHT for other than equal parts"},
+    {.name = "one-person",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, is_one_person),
+     .help = "all --identity are photographs of one person: their mean; those that fewer than half "
+             "of the others are like are left out, and named"},
+    {.name = "least-similarity",
+     .kind = IDI_OPTION_NUMBER,
+     .offset = offsetof(arguments, least_similarity),
+     .value_name = "X",
+     .help = "of --one-person: the cosine from which two photographs are alike; default 0.2"},
     {.name = "recogniser",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, recogniser),
@@ -94,9 +114,17 @@ static const idi_option options[] = {
     IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
+/* Whether it takes more than idi_generate_file(). */
+static bool is_edited(const arguments *a)
+{
+    return a->style_from.count || a->style_seed || a->mask_from.count || a->identity.count > 1 ||
+           a->is_one_person || (a->style && idi_is_array_path(a->style));
+}
+
 static idi_status run(idi_cli *cli, const void *arguments_in)
 {
     const arguments *a = arguments_in;
+    if (is_edited(a)) return idi_generate_edited(cli, a);
     idi_generate_file_options o;
     idi_generate_file_init(&o);
     o.model = a->model;
@@ -105,7 +133,7 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.style_labels = a->style_mask;
     o.mean_style = a->mean_style;
     o.scheme = a->scheme;
-    o.identity = a->identity;
+    o.identity = a->identity.text[0];
     o.recogniser = a->recogniser;
     o.identity_strength = a->strength;
     o.out = a->out;

@@ -74,6 +74,13 @@ static bool parse_grid(const idi_option *option, const char *text, idi_grid *val
     return true;
 }
 
+static bool add_text(const char *text, idi_texts *texts)
+{
+    if (!text[0] || texts->count >= IDI_MAX_TEXTS) return false;
+    texts->text[texts->count++] = text;
+    return true;
+}
+
 bool idi_is_choice(const char *choices, const char *word)
 {
     const size_t length = strlen(word);
@@ -135,6 +142,9 @@ static void describe(const idi_option *option, char *out, size_t bytes)
         (void)snprintf(out, bytes, "ROWSxCOLUMNS such as 4x6, each from 1 to %lld",
                        (long long)option->high);
         break;
+    case IDI_OPTION_TEXTS:
+        (void)snprintf(out, bytes, "some text, at most %d times", (int)IDI_MAX_TEXTS);
+        break;
     case IDI_OPTION_FLAG:
     case IDI_OPTION_TEXT:
         (void)snprintf(out, bytes, "some text");
@@ -151,6 +161,8 @@ static bool store(const idi_option *option, const char *text, void *place)
     case IDI_OPTION_TEXT:
         *(const char **)place = text;
         return text[0] != '\0';
+    case IDI_OPTION_TEXTS:
+        return add_text(text, place);
     case IDI_OPTION_OUTPUT:
         *(const char **)place = text;
         return is_output(option, text);

@@ -74,7 +74,8 @@ static idi_parsed parse_option(parser *p, const char *word)
     const int index = find_option(p->grammar, word, length);
     if (index < 0) return unknown_option(p, name);
     const idi_option *option = &p->grammar->options[index];
-    if (p->is_given[index]) return wrong(p, "option --%s is given twice", name);
+    if (p->is_given[index] && option->kind != IDI_OPTION_TEXTS)
+        return wrong(p, "option --%s is given twice", name);
     p->is_given[index] = true;
     if (option->kind == IDI_OPTION_FLAG && equals)
         return wrong(p, "option --%s takes no value", name);

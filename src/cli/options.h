@@ -17,6 +17,7 @@
 typedef enum idi_option_kind {
     IDI_OPTION_FLAG,   /* bool: takes no value */
     IDI_OPTION_TEXT,   /* const char * */
+    IDI_OPTION_TEXTS,  /* idi_texts: may be given again */
     IDI_OPTION_OUTPUT, /* const char *: file to write; `choices` are its endings, NULL: any */
     IDI_OPTION_CHOICE, /* const char *: one of `choices` */
     IDI_OPTION_COUNT,  /* int64_t from low to high */
@@ -29,6 +30,14 @@ typedef enum idi_option_kind {
 typedef struct idi_grid {
     int64_t rows, columns;
 } idi_grid;
+
+enum { IDI_MAX_TEXTS = 32 };
+
+/* In the order of the command line. */
+typedef struct idi_texts {
+    const char *text[IDI_MAX_TEXTS];
+    int count;
+} idi_texts;
 
 typedef struct idi_option {
     const char *name; /* without the dashes */
@@ -81,7 +90,7 @@ typedef struct idi_common_arguments {
         .help = "log lines on standard error"                                                      \
     }
 
-enum { IDI_MAX_OPTIONS = 24, IDI_MAX_OPERANDS = 2 };
+enum { IDI_MAX_OPTIONS = 32, IDI_MAX_OPERANDS = 2 };
 
 /* One command line's grammar. */
 typedef struct idi_grammar {

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# edit.sh SOURCE_DIR BUILD_DIR - generate with styles, parts and identities of several people.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+tiny_models
+for person in 1 2 3; do
+    ok portrait --identity $person --photo 1 --size 64 --out p$person.png --mask m$person.png
+    ok encode-style --model generator.safetensors --image p$person.png --mask m$person.png \
+        --out s$person.npy
+    ok embed --model recogniser.safetensors --image p$person.png --out i$person.npy
+done
+models="--model generator.safetensors --recogniser recogniser.safetensors"
+first="$models --mask m1.png --style p1.png"
+ok generate $first --out first.png
+
+# Everything of the second person is the second person.
+ok generate $models --mask m2.png --style p2.png --out second.png
+ok generate $first --style-from all=p2.png,m2.png --mask-from all=m2.png --identity p2.png \
+    --out both.png
+same second.png both.png "all exchanged"
+
+# Styles: none, all, one class, parts of it; codes for photographs.
+ok generate $first --style-from all=p2.png,m2.png:0 --out again.png
+same first.png again.png "nothing of the second"
+ok generate $models --mask m1.png --style p2.png --style-mask m2.png --identity p1.png --out look.png
+ok generate $first --style-from all=s2.npy --out again.png
+same look.png again.png "all codes of the second"
+ok generate $first --style-from all=s3.npy --style-from all=s2.npy:1 --out again.png
+same look.png again.png "the last one counts"
+ok generate $first --style-from hair,hat=p2.png,m2.png --out hair.png
+different first.png hair.png "another hair"
+different look.png hair.png "only hair"
+ok generate $first --style-from hair=s2.npy --style-from hat=s2.npy --out again.png
+same hair.png again.png "class by class"
+ok generate $first --style-from hair,hat=s2.npy:0.5 --out half.png
+different hair.png half.png "half of it"
+ok generate $models --mask m1.png --style s1.npy --identity i1.npy --out again.png
+same first.png again.png "codes for the photograph"
+
+# Parts of another's label map.
+ok generate $first --mask-from nose,hair=m2.png --out parts.png
+different first.png parts.png "another nose"
+ok generate $first --mask-from nose,hair=m1.png --out again.png
+same first.png again.png "the own nose"
+
+# Identities: mixtures, and one person's photographs.
+ok generate $first --identity i2.npy --out who.png
+ok generate $first --identity p2.png --identity i3.npy:0 --out again.png
+same who.png again.png "a mixture of one"
+ok generate $first --identity i2.npy:3 --identity p1.png:1 --out mixed.png
+ok generate $first --identity i2.npy --identity-strength 0.75 --out again.png
+same mixed.png again.png "a mixture of two is the strength between"
+ok generate $first --identity i1.npy --identity i2.npy --identity i3.npy --out three.png
+different mixed.png three.png "three people"
+ok generate $first --identity p2.png --one-person --out again.png
+same who.png again.png "one photograph of one person"
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON'
+import struct
+def write(name, axis):
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (32,), }".ljust(117) + "\n"
+    values = [float(i == axis) + 0.1 * (i == 31) for i in range(32)]
+    open(name, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+                           + struct.pack("<32f", *values))
+for name, axis in (("a.npy", 0), ("b.npy", 0), ("c.npy", 0), ("stranger.npy", 5)):
+    write(name, axis)
+PYTHON
+    ok generate $first --one-person --identity a.npy --identity stranger.npy --identity b.npy \
+        --identity c.npy --out person.png
+    says "left out of the identity: stranger.npy (similarity 0.0"
+    ok generate $first --one-person --identity a.npy --identity b.npy --identity c.npy --out again.png
+    [ ! -s "$log/out" ] || fail "something is left out"
+    same person.png again.png "without the stranger"
+    ok generate $first --one-person --least-similarity -1 --identity a.npy --identity stranger.npy \
+        --identity b.npy --identity c.npy --out again.png
+    different person.png again.png "with the stranger"
+    refused "none of 2 identities" generate $first --one-person --identity a.npy \
+        --identity stranger.npy --out no.png
+fi
+
+# A look of noise.
+ok generate $models --mask m1.png --style-seed 3 --identity i1.npy --out noise.png
+ok generate $models --mask m1.png --style-seed 3 --identity i1.npy --out again.png
+same noise.png again.png "the same seed"
+ok generate $models --mask m1.png --style-seed 4 --identity i1.npy --out again.png
+different noise.png again.png "another seed"
+
+# Mistakes.
+misused "no class 'hare'" generate $first --style-from hare=s2.npy --out no.png
+misused "want CLASSES=FILE" generate $first --style-from hair --out no.png
+misused "want p2.png,MASK" generate $first --style-from hair=p2.png --out no.png
+misused "no class ''" generate $first --mask-from =m2.png --out no.png
+misused "want --style, or --style-seed" generate $models --mask m1.png --style p1.png \
+    --style-seed 1 --out no.png
+misused "whole number" generate $models --mask m1.png --style-seed -1 --out no.png
+misused "want --identity" generate $models --mask m1.png --style-seed 1 --out no.png
+misused "wants photographs" generate $first --one-person --out no.png
+refused "gone.png" generate $first --style-from hair=gone.png,m2.png --out no.png
+refused "gone.png" generate $first --mask-from hair=gone.png --out no.png
+refused "gone.npy" generate $first --identity i1.npy --identity gone.npy:2 --out no.png
+refused "weight 1 is -2" generate $first --identity i1.npy --identity i2.npy:-2 --out no.png
+refused "want [19, 48] numbers" generate $first --style-from hair=i1.npy --out no.png
