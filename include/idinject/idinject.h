@@ -36,6 +36,7 @@
 #include "idinject/easy.h"
 #include "idinject/edit.h"
 #include "idinject/evaluate.h"
+#include "idinject/explain.h"
 #include "idinject/model.h"
 #include "idinject/session.h"
 #include "idinject/status.h"

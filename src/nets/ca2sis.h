@@ -98,4 +98,10 @@ idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_co
                                            idi_value labels, idi_value tokens,
                                            idi_value scores_out[IDI_MAX_BLOCKS]);
 
+/* The plain form, and for each block i maps_out[i] [N, heads, pixels, tokens]: how much of each
+ * pixel's attention goes to each token, the identity's last. Up to 64 tokens. */
+idi_value idi_ca2sis_generator_with_maps(idi_graph *graph, const idi_ca2sis_config *config,
+                                         idi_value labels, idi_value tokens,
+                                         idi_value maps_out[IDI_MAX_BLOCKS]);
+
 #endif

@@ -97,24 +97,26 @@ idi_value idi_mean_scores(idi_graph *graph, idi_value q, idi_value k, int64_t he
                      1.0 / ((double)heads * sqrt((double)head_dim)));
 }
 
-/* y + attention(norm(y), context); context IDI_NONE: the normalised y itself. scores_out may be
- * NULL. */
+/* y + attention(norm(y), context); context IDI_NONE: the normalised y itself. */
 static idi_value attend(idi_graph *graph, const idi_attention_parameters *p, int64_t heads,
-                        idi_value y, idi_value context, idi_value *scores_out)
+                        idi_value y, idi_value context, unsigned wishes, idi_cross_watch *watch)
 {
     const idi_value n = idi_layer_norm(graph, y, p->norm_weight, p->norm_bias, norm_eps);
     if (context == IDI_NONE) context = n;
     const idi_value q = idi_linear(graph, n, p->to_q, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
     const idi_value k = idi_linear(graph, context, p->to_k, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
     const idi_value v = idi_linear(graph, context, p->to_v, IDI_NONE, IDI_NONE, IDI_ACT_NONE);
-    if (scores_out) *scores_out = idi_mean_scores(graph, q, k, heads);
-    return idi_linear(graph, idi_attention(graph, q, k, v, heads), p->to_out, p->to_out_bias, y,
-                      IDI_ACT_NONE);
+    if (wishes & IDI_WATCH_SCORES) watch->scores = idi_mean_scores(graph, q, k, heads);
+    const idi_value drawn = wishes & IDI_WATCH_MAPS
+                                ? idi_attention_with_maps(graph, q, k, v, heads, &watch->maps)
+                                : idi_attention(graph, q, k, v, heads);
+    return idi_linear(graph, drawn, p->to_out, p->to_out_bias, y, IDI_ACT_NONE);
 }
 
-static idi_value cross_block(idi_graph *graph, const idi_cross_block *block, idi_value x,
-                             idi_value tokens, idi_value *scores_out)
+idi_value idi_cross_block_watched(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                  idi_value tokens, unsigned wishes, idi_cross_watch *watch_out)
 {
+    *watch_out = (idi_cross_watch){IDI_NONE, IDI_NONE};
     if (idi_graph_has_failed(graph)) return IDI_NONE;
     const idi_shape in = idi_graph_shape(graph, x);
     const idi_shape token = idi_graph_shape(graph, tokens);
@@ -125,8 +127,8 @@ static idi_value cross_block(idi_graph *graph, const idi_cross_block *block, idi
     idi_value y = idi_linear(graph, idi_cross_block_enter(graph, block, x), p.proj_in,
                              p.proj_in_bias, IDI_NONE, IDI_ACT_NONE);
     y = idi_reshape(graph, y, idi_shape3(in.dim[0], in.dim[1] * in.dim[2], width));
-    if (block->sizes.has_self_attention) y = attend(graph, &p.self, heads, y, IDI_NONE, NULL);
-    y = attend(graph, &p.cross, heads, y, tokens, scores_out);
+    if (block->sizes.has_self_attention) y = attend(graph, &p.self, heads, y, IDI_NONE, 0, NULL);
+    y = attend(graph, &p.cross, heads, y, tokens, wishes, watch_out);
     y = idi_reshape(graph, y, idi_shape4(in.dim[0], in.dim[1], in.dim[2], width));
     const idi_value n = idi_layer_norm(graph, y, p.ff_norm_weight, p.ff_norm_bias, norm_eps);
     y = idi_feed_forward(graph, n, p.ff1, p.ff1_bias, p.ff2, p.ff2_bias, y);
@@ -136,12 +138,6 @@ static idi_value cross_block(idi_graph *graph, const idi_cross_block *block, idi
 idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
                                 idi_value tokens)
 {
-    return cross_block(graph, block, x, tokens, NULL);
-}
-
-idi_value idi_cross_block_with_scores(idi_graph *graph, const idi_cross_block *block, idi_value x,
-                                      idi_value tokens, idi_value *scores_out)
-{
-    *scores_out = IDI_NONE;
-    return cross_block(graph, block, x, tokens, scores_out);
+    idi_cross_watch nothing;
+    return idi_cross_block_watched(graph, block, x, tokens, 0, &nothing);
 }

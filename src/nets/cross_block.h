@@ -16,10 +16,15 @@ typedef struct idi_cross_block {
 /* x [N, H, W, C], tokens [N, S, W'] -> [N, H, W, C]. The tokens are reals. */
 idi_value idi_cross_block_plain(idi_graph *graph, const idi_cross_block *block, idi_value x,
                                 idi_value tokens);
-/* The same; *scores_out [N, H*W, S]: what the cross-attention's softmax is taken of, averaged over
- * the heads. */
-idi_value idi_cross_block_with_scores(idi_graph *graph, const idi_cross_block *block, idi_value x,
-                                      idi_value tokens, idi_value *scores_out);
+/* The same, and what its cross-attention does. */
+typedef struct idi_cross_watch {
+    idi_value scores; /* [N, H*W, S] what the softmax is taken of, averaged over the heads */
+    idi_value maps;   /* [N, heads, H*W, S] what comes of it (ops/attention.h): up to 64 tokens */
+} idi_cross_watch;
+typedef enum idi_cross_wish { IDI_WATCH_SCORES = 1, IDI_WATCH_MAPS = 2 } idi_cross_wish;
+/* wishes: bits; what is not wished for is IDI_NONE. */
+idi_value idi_cross_block_watched(idi_graph *graph, const idi_cross_block *block, idi_value x,
+                                  idi_value tokens, unsigned wishes, idi_cross_watch *watch_out);
 /* q [N, T, D], k [N, S, D] -> [N, T, S]: q k' / sqrt(D/heads), averaged over the heads. */
 idi_value idi_mean_scores(idi_graph *graph, idi_value q, idi_value k, int64_t heads);
 /* The same function with everything linear between two non-linear steps multiplied together: the

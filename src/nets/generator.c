@@ -99,12 +99,13 @@ static idi_value residual_block(const network *net, int index, idi_value x, int6
     return idi_conv_layer(graph, idi_name_join(prefix.text, ".out_layers.3").text, h, &conv, skip);
 }
 
-/* What is made at one resolution after the other. scores NULL: not wanted. */
+/* What is made at one resolution after the other, and what is wished for of the plain form. */
 typedef struct stack {
     const network *net;
     idi_form form;
     idi_value tokens;
-    idi_value *scores;
+    unsigned wishes;
+    idi_cross_watch *watches; /* [blocks] */
 } stack;
 
 static idi_value cross_block(const stack *s, int index, idi_value x)
@@ -114,11 +115,8 @@ static idi_value cross_block(const stack *s, int index, idi_value x)
     const idi_name prefix = idi_name_join("cross", "%d", index + FIRST_BLOCK);
     const idi_cross_block block = {prefix.text, config->blocks[index], config->norm_groups};
     if (s->form == IDI_FORM_FOLDED) return idi_cross_block_folded(graph, &block, x, s->tokens);
-    if (!s->scores) return idi_cross_block_plain(graph, &block, x, s->tokens);
-    idi_value scores;
-    x = idi_cross_block_with_scores(graph, &block, x, s->tokens, &scores);
-    s->scores[index] = idi_slice(graph, scores, 2, 0, config->classes);
-    return x;
+    if (!s->wishes) return idi_cross_block_plain(graph, &block, x, s->tokens);
+    return idi_cross_block_watched(graph, &block, x, s->tokens, s->wishes, &s->watches[index]);
 }
 
 static idi_value generate(const stack *s)
@@ -140,7 +138,7 @@ idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config
                                idi_value labels, idi_value tokens)
 {
     const network net = {graph, config, labels};
-    const stack s = {&net, form, tokens, NULL};
+    const stack s = {&net, form, tokens, 0, NULL};
     return generate(&s);
 }
 
@@ -149,7 +147,23 @@ idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_co
                                            idi_value scores_out[IDI_MAX_BLOCKS])
 {
     const network net = {graph, config, labels};
-    stack s = {&net, IDI_FORM_PLAIN, tokens, NULL};
-    s.scores = scores_out;
-    return generate(&s);
+    idi_cross_watch watches[IDI_MAX_BLOCKS];
+    const stack s = {&net, IDI_FORM_PLAIN, tokens, IDI_WATCH_SCORES, watches};
+    const idi_value image = generate(&s);
+    for (int i = 0; i < config->block_count; i++)
+        scores_out[i] = idi_slice(graph, watches[i].scores, 2, 0, config->classes);
+    return image;
+}
+
+idi_value idi_ca2sis_generator_with_maps(idi_graph *graph, const idi_ca2sis_config *config,
+                                         idi_value labels, idi_value tokens,
+                                         idi_value maps_out[IDI_MAX_BLOCKS])
+{
+    const network net = {graph, config, labels};
+    idi_cross_watch watches[IDI_MAX_BLOCKS];
+    const stack s = {&net, IDI_FORM_PLAIN, tokens, IDI_WATCH_MAPS, watches};
+    const idi_value image = generate(&s);
+    for (int i = 0; i < config->block_count; i++)
+        maps_out[i] = watches[i].maps;
+    return image;
 }
