@@ -19,11 +19,19 @@ typedef struct idi_job {
     const char *identity;     /**< who: photograph, or .npy embedding (which carries no fingerprint:
                                    its recogniser is not checked); NULL: the style photograph */
     double identity_strength; /**< 0: the style photograph's own, 1: `identity`; slerp; default 1 */
-    const char *out;          /**< .png, or .npy: float32 [1, 3, H, W], -1..1 */
+    const char *out;          /**< .png, .jpg, .jpeg, or .npy: float32 [1, 3, H, W], -1..1 */
     uint64_t noise_seed;      /**< of its noise, with idi_batch_options.has_noise */
 } idi_job;
 
 IDI_API void idi_job_init(idi_job *job);
+
+/** What was made of a job; what it points to stays until the call returns. */
+typedef struct idi_job_file {
+    size_t struct_size;
+    const void *bytes; /**< the whole file */
+    size_t byte_count;
+    const char *sha256; /**< of them, 64 hexadecimal digits */
+} idi_job_file;
 
 /** Fill with idi_batch_options_init(). */
 typedef struct idi_batch_options {
@@ -31,7 +39,8 @@ typedef struct idi_batch_options {
     const idi_model *generator;
     const idi_model
         *recogniser;  /**< reads identities from photographs; NULL: only .npy are taken */
-    int64_t batch;    /**< images a run, from 1; default 1 */
+    int64_t batch;    /**< images that go on together, 1 to 1024; default 1. A GPU makes them in one
+                           run, a CPU one by one: it would win nothing and round otherwise */
     int thread_count; /**< that read files, and as many that write them; 0: the caller's does it
                            all; default 1 */
     int64_t most_references;     /**< styles and identities kept for jobs to come; as many as are in
@@ -43,13 +52,19 @@ typedef struct idi_batch_options {
     const idi_style *mean_style; /**< of SEAN: codes for classes that a photograph lacks
                                       (idi_style_complete()); NULL: zeros, as published */
     unsigned save_flags;         /**< idi_save_flags */
+    int jpeg_quality;            /**< 1 to 100; default 95 */
+    int is_unwritten;            /**< nonzero: no file is written, `out` only says the format; for
+                                      programs whose `file` puts it elsewhere */
     /** Fills job number `index` (0, 1, 2...) and returns nonzero, or returns 0: there are no more.
      * What it points to is copied before the next call. */
     int (*next)(void *user, int64_t index, idi_job *job);
     /** Job `index` is through, in order: its file is there, or idi_last_error() says why not.
      * Nonzero: takes no further jobs; those in work are finished. May be NULL. */
     int (*done)(void *user, int64_t index, idi_status status);
-    void *user; /**< of both; both are called by the caller's thread alone */
+    /** Before `done`, of jobs that were made: their files' content, which writing threads hash.
+     * Nonzero: as of `done`. May be NULL. */
+    int (*file)(void *user, int64_t index, const idi_job_file *file);
+    void *user; /**< of all three, which are called by the caller's thread alone */
 } idi_batch_options;
 
 IDI_API void idi_batch_options_init(idi_batch_options *options);
@@ -64,7 +79,8 @@ typedef struct idi_batch_report {
  * are read and the one before is written, so that three groups are in memory, all of it taken at
  * the beginning but for photographs. A style or an identity that a job before had is not encoded
  * again (the same paths: files are taken not to change meanwhile). A bad job fails alone; no
- * half-written file is left. The images do not depend on `thread_count` and `most_references`.
+ * half-written file is left. An image does not depend on `thread_count` and `most_references`, and
+ * on a CPU not on `batch` either.
  * @param[out] report may be NULL; filled on failure too.
  * Returns the first failed job's status, with its sentence.  Other errors: ARG (options), those of
  * idi_session_create(), CANCELLED (`done` stopped it before the jobs were through, and none
@@ -72,6 +88,10 @@ typedef struct idi_batch_report {
  * Thread: any; other calls may use the models meanwhile. */
 IDI_API IDI_NODISCARD idi_status idi_batch_run(const idi_batch_options *options,
                                                idi_batch_report *report);
+
+/** SHA-256 in 64 hexadecimal digits, as idi_job_file has it. bytes may be NULL if there are none.
+ * Thread: any. */
+IDI_API void idi_sha256(const void *bytes, size_t byte_count, char sha256_out[65]);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,15 @@
 #include "api/session.h"
 #include "core/workers.h"
 
-enum { GROUPS_IN_WORK = 3, USUAL_REFERENCES = 256, REFERENCES_OF_JOB = 3 };
+#include <string.h>
+
+enum {
+    MOST_IMAGES_A_RUN = 1024,
+    GROUPS_IN_WORK = 3,
+    USUAL_REFERENCES = 256,
+    USUAL_JPEG_QUALITY = 95,
+    REFERENCES_OF_JOB = 3
+};
 
 typedef struct pipeline {
     idi_job_batch batch;
@@ -22,6 +30,7 @@ typedef struct pipeline {
     idi_status *statuses;            /* [group] */
     uint64_t *noise_seeds;
     int64_t group, window;
+    int64_t run;                      /* images that the session makes at a time */
     int64_t begun, read, sent, ended; /* jobs so far */
     bool is_all_begun, is_stopped;
     idi_outcome first; /* failure */
@@ -33,19 +42,23 @@ void idi_batch_options_init(idi_batch_options *options)
     *options = (idi_batch_options){.struct_size = sizeof *options,
                                    .batch = 1,
                                    .thread_count = 1,
-                                   .most_references = USUAL_REFERENCES};
+                                   .most_references = USUAL_REFERENCES,
+                                   .jpeg_quality = USUAL_JPEG_QUALITY};
 }
 
 static idi_status check_options(const idi_batch_options *o)
 {
     IDI_REQUIRE_STRUCT(o, idi_batch_options);
     IDI_REQUIRE(o->generator && o->next, IDI_ERR_ARG, "batch: generator and next are needed");
-    IDI_REQUIRE(o->batch >= 1, IDI_ERR_ARG, "batch: %lld images a run, want 1 or more",
-                (long long)o->batch);
+    IDI_REQUIRE(o->batch >= 1 && o->batch <= MOST_IMAGES_A_RUN, IDI_ERR_ARG,
+                "batch: %lld images a run, want 1 to %d", (long long)o->batch,
+                (int)MOST_IMAGES_A_RUN);
     IDI_REQUIRE(o->thread_count >= 0 && o->thread_count <= IDI_WORKERS_MAX, IDI_ERR_ARG,
                 "batch: %d threads, want 0 to %d", o->thread_count, (int)IDI_WORKERS_MAX);
     IDI_REQUIRE(o->most_references >= 0, IDI_ERR_ARG, "batch: %lld references, want 0 or more",
                 (long long)o->most_references);
+    IDI_REQUIRE(o->jpeg_quality >= 1 && o->jpeg_quality <= 100, IDI_ERR_ARG,
+                "batch: JPEGs of quality %d, want 1 to 100", o->jpeg_quality);
     return IDI_OK;
 }
 
@@ -81,12 +94,16 @@ static idi_status open_workers(pipeline *p, idi_work work, idi_workers **workers
 /* --- opening and closing -----------------------------------------------------------------------
  */
 
+/* On the CPU images are made one at a time: OpenBLAS sums a row of a product in another order when
+ * there are more rows, so that a larger run would give other bits by an image's place in it, and it
+ * would win nothing, since one image fills the cores. */
 static idi_status open_session(pipeline *p)
 {
     const idi_batch_options *o = p->batch.options;
+    p->run = strcmp(idi_context_device(p->batch.context), "cpu") == 0 ? 1 : p->group;
     idi_session_options options;
     idi_session_options_init(&options);
-    options.batch = o->batch;
+    options.batch = p->run;
     options.precision = o->precision;
     options.is_plain = o->is_plain;
     options.has_noise = o->has_noise;
@@ -182,11 +199,9 @@ static idi_status take_group(pipeline *p, int64_t *count_out)
     return IDI_OK;
 }
 
-/* Styles and identities of a group; a failed job has none and is a bad sample of the run. Returns
- * whether any is good. */
-static bool encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
+/* Styles and identities of a group; a failed job has none and is a bad sample of the run. */
+static void encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
 {
-    bool is_any_good = false;
     for (int64_t i = 0; i < p->group; i++) {
         p->styles[i] = NULL;
         p->identities[i] = NULL;
@@ -197,9 +212,7 @@ static bool encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
         idi_outcome_note(&slots[i].outcome, idi_session_check_references(p->session, p->styles[i],
                                                                          p->identities[i], i));
         if (slots[i].outcome.status != IDI_OK) p->styles[i] = NULL;
-        is_any_good = is_any_good || slots[i].outcome.status == IDI_OK;
     }
-    return is_any_good;
 }
 
 /* What the run did to samples that were good before it. */
@@ -216,23 +229,39 @@ static void note_run(const pipeline *p, idi_batch_slot *slots, int64_t count,
     }
 }
 
-static void generate_group(pipeline *p, int64_t count)
+/* One run, of a group's samples from `at` on. */
+static void generate_run(pipeline *p, int64_t at, int64_t count)
 {
-    const int64_t first = p->sent % p->window;
+    const int64_t first = p->sent % p->window + at;
     const int64_t pixels = p->batch.size * p->batch.size;
-    idi_batch_slot *slots = p->batch.slots + first;
     idi_outcome outcome = {.status = IDI_OK};
     idi_generate run;
     idi_generate_init(&run);
     run.labels = p->labels + first * pixels;
-    run.styles = p->styles;
-    run.identities = p->identities;
+    run.styles = p->styles + at;
+    run.identities = p->identities + at;
     run.image_out = p->images + first * 3 * pixels;
     run.sample_status = p->statuses;
-    run.noise_seeds = p->batch.options->has_noise ? p->noise_seeds : NULL;
-    if (!encode_group(p, slots, count)) return;
+    run.noise_seeds = p->batch.options->has_noise ? p->noise_seeds + at : NULL;
     idi_outcome_note(&outcome, idi_session_generate(p->session, &run));
-    note_run(p, slots, count, &outcome);
+    note_run(p, p->batch.slots + first, count, &outcome);
+}
+
+static bool is_any_good(const idi_batch_slot *slots, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (slots[i].outcome.status == IDI_OK) return true;
+    return false;
+}
+
+static void generate_group(pipeline *p, int64_t count)
+{
+    idi_batch_slot *slots = p->batch.slots + p->sent % p->window;
+    encode_group(p, slots, count);
+    for (int64_t at = 0; at < count; at += p->run) {
+        const int64_t samples = count - at < p->run ? count - at : p->run;
+        if (is_any_good(slots + at, samples)) generate_run(p, at, samples);
+    }
 }
 
 static void send_group(pipeline *p, int64_t count)
@@ -240,6 +269,16 @@ static void send_group(pipeline *p, int64_t count)
     for (int64_t i = 0; i < count; i++)
         idi_workers_submit(p->writers);
     p->sent += count;
+}
+
+static bool show_file(const pipeline *p, const idi_batch_slot *slot)
+{
+    const idi_batch_options *o = p->batch.options;
+    const idi_job_file file = {.struct_size = sizeof file,
+                               .bytes = slot->file.bytes,
+                               .byte_count = slot->file.size,
+                               .sha256 = slot->sha256};
+    return o->file && o->file(o->user, p->ended, &file);
 }
 
 /* Tells the caller, and gives the slot back to both pools. */
@@ -251,11 +290,12 @@ static void end_job(pipeline *p, idi_batch_slot *slot)
     p->batch.report.made += is_made;
     p->batch.report.failed += !is_made;
     if (p->first.status == IDI_OK) p->first = outcome;
+    bool wants_stop = is_made && show_file(p, slot);
     idi_batch_end_job(&p->batch, slot);
     idi_workers_release(p->writers);
     idi_workers_release(p->readers);
     const idi_status told = idi_outcome_status(&outcome);
-    const bool wants_stop = o->done && o->done(o->user, p->ended, told);
+    if (o->done && o->done(o->user, p->ended, told)) wants_stop = true;
     p->is_stopped = p->is_stopped || wants_stop;
     p->is_all_begun = p->is_all_begun || wants_stop;
     p->ended++;
@@ -309,4 +349,11 @@ idi_status idi_batch_run(const idi_batch_options *options, idi_batch_report *rep
     if (report) tell_report(&p, report);
     close_pipeline(&p);
     return st;
+}
+
+void idi_sha256(const void *bytes, size_t byte_count, char sha256_out[65])
+{
+    uint8_t digest[IDI_SHA256_BYTES];
+    idi_sha256_digest(bytes, byte_count, digest);
+    idi_sha256_format(digest, sha256_out);
 }

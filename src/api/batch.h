@@ -4,6 +4,8 @@
 #define IDI_API_BATCH_H
 
 #include "api/references.h"
+#include "core/buffer.h"
+#include "core/sha256.h"
 
 /* A job in work: one of the window's slots. */
 typedef struct idi_batch_slot {
@@ -15,6 +17,8 @@ typedef struct idi_batch_slot {
     idi_identity *mixed; /* of own and given */
     uint8_t *labels;     /* [size, size] */
     float *image;        /* [size, size, 3] */
+    idi_buffer file;     /* encoded */
+    char sha256[IDI_SHA256_DIGITS + 1];
     idi_outcome outcome;
 } idi_batch_slot;
 

@@ -2,7 +2,9 @@
 /* api/batch_job.c - the steps of one job; a failed one passes through the rest untouched. */
 #include "api/batch.h"
 #include "api/paths.h"
+#include "core/file.h"
 #include "data/image.h"
+#include "data/npy.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,6 +13,16 @@ void idi_job_init(idi_job *job)
 {
     if (!job) return;
     *job = (idi_job){.struct_size = sizeof *job, .identity_strength = 1.0};
+}
+
+/* Endings of what can be written. */
+static const char *const endings[] = {".png", ".npy", ".jpg", ".jpeg"};
+
+static bool has_known_ending(const char *path)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (idi_path_ends_with(path, endings[i])) return true;
+    return false;
 }
 
 static idi_status check_job(const idi_job_batch *b, const idi_job *job)
@@ -22,8 +34,8 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
                 "job: labels, style and out are needed");
     IDI_REQUIRE(has_style || !job->style, IDI_ERR_ARG, "%s takes no style: its architecture is %s",
                 generator->path, idi_arch_name(generator->config.arch));
-    IDI_REQUIRE(idi_path_ends_with(job->out, ".png") || idi_path_ends_with(job->out, ".npy"),
-                IDI_ERR_ARG, "%s: want a name that ends in .png or .npy", job->out);
+    IDI_REQUIRE(has_known_ending(job->out), IDI_ERR_ARG,
+                "%s: want a name that ends in .png, .jpg, .jpeg or .npy", job->out);
     IDI_REQUIRE(!job->identity || generator->traits.identity_dim, IDI_ERR_ARG,
                 "%s takes no identity: its architecture is %s", generator->path,
                 idi_arch_name(generator->config.arch));
@@ -125,40 +137,61 @@ void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_
         *identity_out = slot->own->identity;
 }
 
-static idi_status save_array(const idi_job_batch *b, const idi_batch_slot *slot)
+static idi_status encode_array(const idi_job_batch *b, idi_batch_slot *slot)
 {
+    idi_memory *memory = b->context->memory;
     const int64_t pixels = b->size * b->size;
-    const int64_t shape[4] = {1, 3, b->size, b->size};
+    const idi_shape shape = {4, {1, 3, b->size, b->size}};
     float *planes;
-    IDI_TRY(idi_alloc(b->context->memory, IDI_TAG_IMAGE, (size_t)(3 * pixels) * sizeof *planes,
-                      &planes));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, (size_t)(3 * pixels) * sizeof *planes, &planes));
     for (int64_t i = 0; i < pixels; i++)
         for (int64_t c = 0; c < 3; c++)
             planes[c * pixels + i] = slot->image[i * 3 + c];
-    const idi_status st = idi_array_save(b->context, slot->out_path, planes, shape, 4);
-    idi_free(b->context->memory, planes);
+    const idi_status st = idi_npy_encode(memory, planes, &shape, &slot->file);
+    idi_free(memory, planes);
     return st;
 }
 
-static idi_status save_picture(const idi_job_batch *b, const idi_batch_slot *slot)
+static idi_status encode_pixels(const idi_job_batch *b, idi_batch_slot *slot,
+                                const idi_image *image)
 {
-    const int64_t count = 3 * b->size * b->size;
-    uint8_t *rgb;
-    IDI_TRY(idi_alloc(b->context->memory, IDI_TAG_IMAGE, (size_t)count, &rgb));
-    idi_image_from_float(slot->image, count, rgb);
-    const idi_bitmap bitmap = {rgb, b->size, b->size, 3};
-    const idi_status st =
-        idi_bitmap_save(b->context, slot->out_path, &bitmap, b->options->save_flags);
-    idi_free(b->context->memory, rgb);
+    const idi_batch_options *o = b->options;
+    const bool is_unmarked = (o->save_flags & IDI_SAVE_NO_MARK) != 0;
+    const idi_source_type source =
+        o->save_flags & IDI_SAVE_DRAWN ? IDI_SOURCE_ALGORITHMIC : IDI_SOURCE_TRAINED;
+    if (idi_path_ends_with(slot->out_path, ".png"))
+        return idi_png_encode(b->context->memory, slot->out_path, image,
+                              &(idi_png_options){.is_unmarked = is_unmarked, .source = source},
+                              &slot->file);
+    return idi_jpeg_encode(b->context->memory, slot->out_path, image,
+                           &(idi_jpeg_options){.quality = o->jpeg_quality,
+                                               .is_unmarked = is_unmarked,
+                                               .source = source},
+                           &slot->file);
+}
+
+static idi_status encode_picture(const idi_job_batch *b, idi_batch_slot *slot)
+{
+    idi_image image;
+    IDI_TRY(idi_image_create(b->context->memory, b->size, b->size, 3, &image));
+    idi_image_from_float(slot->image, 3 * b->size * b->size, image.pixels);
+    const idi_status st = encode_pixels(b, slot, &image);
+    idi_image_free(b->context->memory, &image);
     return st;
+}
+
+static idi_status write_file(const idi_job_batch *b, idi_batch_slot *slot)
+{
+    const bool is_array = idi_path_ends_with(slot->out_path, ".npy");
+    IDI_TRY(is_array ? encode_array(b, slot) : encode_picture(b, slot));
+    if (b->options->file) idi_sha256(slot->file.bytes, slot->file.size, slot->sha256);
+    if (b->options->is_unwritten) return IDI_OK;
+    return idi_file_save(b->context->memory, slot->out_path, slot->file.bytes, slot->file.size);
 }
 
 void idi_batch_write_job(const idi_job_batch *batch, idi_batch_slot *slot)
 {
-    if (slot->outcome.status != IDI_OK) return;
-    const bool is_array = idi_path_ends_with(slot->out_path, ".npy");
-    idi_outcome_note(&slot->outcome,
-                     is_array ? save_array(batch, slot) : save_picture(batch, slot));
+    if (slot->outcome.status == IDI_OK) idi_outcome_note(&slot->outcome, write_file(batch, slot));
 }
 
 void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot)
@@ -167,6 +200,7 @@ void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot)
     idi_references_drop(&slot->own);
     idi_references_drop(&slot->given);
     idi_identity_destroy(&slot->mixed);
+    idi_buffer_free(batch->context->memory, &slot->file);
     idi_free(batch->context->memory, slot->out_path);
     idi_free(batch->context->memory, slot->labels_path);
     *slot = (idi_batch_slot){.labels = slot->labels, .image = slot->image};

@@ -147,3 +147,13 @@ void idi_file_writer_abandon(idi_file_writer *writer)
     (void)unlink(writer->temporary);
     forget(writer);
 }
+
+idi_status idi_file_save(idi_memory *memory, const char *path, const void *bytes, size_t size)
+{
+    idi_file_writer writer;
+    IDI_TRY(idi_file_writer_open(memory, path, &writer));
+    idi_status st = idi_file_writer_put(&writer, bytes, size);
+    if (st == IDI_OK) st = idi_file_writer_commit(&writer);
+    idi_file_writer_abandon(&writer);
+    return st;
+}

@@ -35,4 +35,8 @@ IDI_NODISCARD idi_status idi_file_writer_commit(idi_file_writer *writer);
 /* Removes the temporary file. Does nothing after a commit, or on a zeroed writer. */
 void idi_file_writer_abandon(idi_file_writer *writer);
 
+/* All of it at once. */
+IDI_NODISCARD idi_status idi_file_save(idi_memory *memory, const char *path, const void *bytes,
+                                       size_t size);
+
 #endif

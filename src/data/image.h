@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* data/image.h - 8-bit pictures: reading PNG and JPEG, writing PNG, resizing, and the numbers that
+/* data/image.h - 8-bit pictures: reading and writing PNG and JPEG, resizing, and the numbers that
  * networks take and give. */
 #ifndef IDI_DATA_IMAGE_H
 #define IDI_DATA_IMAGE_H
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "data/labels.h"
 #include "data/provenance.h"
@@ -63,11 +64,26 @@ typedef struct idi_png_options {
 /* Writes 1 (gray) or 3 (RGB) channels, 8 bits. The file appears complete or not at all. */
 IDI_NODISCARD idi_status idi_png_write(idi_memory *memory, const char *path, const idi_image *image,
                                        const idi_png_options *options);
+/* The same file's bytes, behind what is in the buffer; `name` stands for it in sentences. */
+IDI_NODISCARD idi_status idi_png_encode(idi_memory *memory, const char *name,
+                                        const idi_image *image, const idi_png_options *options,
+                                        idi_buffer *file);
 /* A label map as a palette PNG in the scheme's colours (NULL: gray). */
 IDI_NODISCARD idi_status idi_png_write_labels(idi_memory *memory, const char *path,
                                               const idi_label_map *map,
                                               const idi_label_scheme *scheme,
                                               const idi_png_options *options);
+
+typedef struct idi_jpeg_options {
+    int quality; /* 1 to 100, libjpeg's scale; colour at full resolution from 90 */
+    bool is_unmarked;
+    idi_source_type source;
+} idi_jpeg_options;
+
+/* The bytes of a baseline JPEG of 3 channels, with the provenance mark as XMP. */
+IDI_NODISCARD idi_status idi_jpeg_encode(idi_memory *memory, const char *name,
+                                         const idi_image *image, const idi_jpeg_options *options,
+                                         idi_buffer *file);
 
 /* Pillow's BICUBIC (a = -0.5, antialiased when shrinking, 22-bit fixed point, 8-bit result between
  * the horizontal and the vertical pass), bit for bit. Any number of channels; image_out must be

@@ -295,3 +295,14 @@ done:
     idi_file_writer_abandon(&writer);
     return st;
 }
+
+idi_status idi_npy_encode(idi_memory *memory, const float *values, const idi_shape *shape,
+                          idi_buffer *file)
+{
+    uint8_t header[HEADER_ROOM];
+    const size_t header_bytes = format_header(shape, header);
+    const size_t bytes = (size_t)idi_shape_count(shape) * sizeof *values;
+    IDI_TRY(idi_buffer_reserve(memory, file, header_bytes + bytes));
+    IDI_TRY(idi_buffer_put(memory, file, header, header_bytes));
+    return idi_buffer_put(memory, file, values, bytes);
+}

@@ -3,6 +3,7 @@
 #ifndef IDI_DATA_NPY_H
 #define IDI_DATA_NPY_H
 
+#include "core/buffer.h"
 #include "core/memory.h"
 #include "core/tensor.h"
 
@@ -10,6 +11,10 @@
  * writes. The file appears complete or not at all. */
 IDI_NODISCARD idi_status idi_npy_write(idi_memory *memory, const char *path, const float *values,
                                        const idi_shape *shape);
+
+/* The same file's bytes, behind what is in the buffer. */
+IDI_NODISCARD idi_status idi_npy_encode(idi_memory *memory, const float *values,
+                                        const idi_shape *shape, idi_buffer *file);
 
 /* Reads float32, float64 or uint8, little-endian, C order, rank 0 to 4, into a tensor whose data
  * the caller frees with idi_free. The header is checked field by field, and the data must fill the

@@ -10,7 +10,7 @@
 typedef struct png_writer {
     png_structp png;
     png_infop info;
-    idi_file_writer file;
+    idi_buffer *file;
     idi_memory *memory;
     const idi_image *image;
     const idi_png_options *options;
@@ -49,7 +49,7 @@ static void on_free(png_structp png, png_voidp block)
 static void on_write(png_structp png, png_bytep bytes, size_t count)
 {
     png_writer *writer = png_get_io_ptr(png);
-    writer->status = idi_file_writer_put(&writer->file, bytes, count);
+    writer->status = idi_buffer_put(writer->memory, writer->file, bytes, count);
     if (writer->status != IDI_OK) png_error(png, "cannot be written");
 }
 
@@ -138,18 +138,25 @@ static idi_status check_image(const char *path, const idi_image *image,
     return st == IDI_OK ? st : idi_fail_prefix(st, "%s: ", path);
 }
 
-idi_status idi_png_write(idi_memory *memory, const char *path, const idi_image *image,
-                         const idi_png_options *options)
+idi_status idi_png_encode(idi_memory *memory, const char *name, const idi_image *image,
+                          const idi_png_options *options, idi_buffer *file)
 {
     static const idi_png_options standard = {0};
     if (!options) options = &standard;
-    IDI_TRY(check_image(path, image, options));
-    png_writer writer = {.memory = memory, .image = image, .options = options};
-    IDI_TRY(idi_file_writer_open(memory, path, &writer.file));
-    idi_status st = encode(&writer, path);
+    IDI_TRY(check_image(name, image, options));
+    png_writer writer = {.memory = memory, .file = file, .image = image, .options = options};
+    const idi_status st = encode(&writer, name);
     png_destroy_write_struct(&writer.png, &writer.info);
-    if (st == IDI_OK) st = idi_file_writer_commit(&writer.file);
-    idi_file_writer_abandon(&writer.file);
+    return st;
+}
+
+idi_status idi_png_write(idi_memory *memory, const char *path, const idi_image *image,
+                         const idi_png_options *options)
+{
+    idi_buffer file = {0};
+    idi_status st = idi_png_encode(memory, path, image, options, &file);
+    if (st == IDI_OK) st = idi_file_save(memory, path, file.bytes, file.size);
+    idi_buffer_free(memory, &file);
     return st;
 }
 

@@ -4,6 +4,8 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define OK(call) cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
@@ -12,7 +14,7 @@ TestSuite(threads);
 
 static void (*const open_world)(void) = idi_test_open_people;
 
-enum { THREADS = 2, RUNS = 6 };
+enum { THREADS = 8, RUNS = 6, BATCH = 3 };
 
 static float want[RUNS][IDI_TEST_VALUES];
 
@@ -93,4 +95,115 @@ IDI_TEST(threads, have_errors_of_their_own)
     cr_expect_not_null(strstr(w.after, "of-the-thread"), "%s", w.after);
     cr_expect_not_null(strstr(idi_last_error(), "of-the-test"), "%s", idi_last_error());
     cr_expect_not_null(strstr(idi_last_error_trace(), "IDI_ERR_IO"), "%s", idi_last_error_trace());
+}
+
+/* Runs one after another until somebody else wants it to end. */
+typedef struct endless {
+    atomic_bool is_unwanted;
+    atomic_llong ended; /* runs, or jobs */
+    idi_session *session;
+    idi_status status;
+} endless;
+
+static int is_unwanted(void *user)
+{
+    endless *e = user;
+    return atomic_load(&e->is_unwanted);
+}
+
+static void *generate_endlessly(void *user)
+{
+    static uint8_t labels[BATCH][IDI_TEST_PIXELS];
+    static float image[BATCH][IDI_TEST_VALUES];
+    endless *e = user;
+    const idi_style *styles[BATCH];
+    const idi_identity *identities[BATCH];
+    idi_generate run;
+    for (int i = 0; i < BATCH; i++) {
+        memcpy(labels[i], world.labels[i].data, sizeof labels[i]);
+        styles[i] = world.style[i];
+        identities[i] = world.identity[i];
+    }
+    idi_generate_init(&run);
+    run.labels = labels[0];
+    run.styles = styles;
+    run.identities = identities;
+    run.image_out = image[0];
+    run.should_stop = is_unwanted;
+    run.stop_user = e;
+    while ((e->status = idi_session_generate(e->session, &run)) == IDI_OK)
+        atomic_fetch_add(&e->ended, 1);
+    return NULL;
+}
+
+/* Waits for two, then wants no more; how many had ended when it said so. */
+static long long stop(endless *e, pthread_t thread)
+{
+    while (atomic_load(&e->ended) < 2)
+        sched_yield();
+    atomic_store(&e->is_unwanted, true);
+    const long long ended = atomic_load(&e->ended);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    return ended;
+}
+
+/* The run that was under way is not brought to its end, but for its last step. */
+IDI_TEST(threads, stop_a_run_of_another)
+{
+    static endless e;
+    pthread_t thread;
+    e.session = idi_test_session(world.generator, BATCH);
+    cr_assert_eq(pthread_create(&thread, NULL, generate_endlessly, &e), 0);
+    const long long ended = stop(&e, thread);
+    cr_expect_eq(e.status, IDI_ERR_CANCELLED);
+    cr_expect_leq(e.ended, ended + 1, "%lld runs ended, %lld before", (long long)e.ended, ended);
+    idi_session_destroy(&e.session);
+}
+
+static int next_endlessly(void *user, int64_t index, idi_job *job)
+{
+    (void)user;
+    (void)index;
+    job->labels = idi_test_path("labels_0.png");
+    job->style = idi_test_path("photo_0.png");
+    job->out = idi_test_path("same.png");
+    return 1;
+}
+
+static int done_unless_unwanted(void *user, int64_t index, idi_status status)
+{
+    endless *e = user;
+    (void)index;
+    (void)status;
+    atomic_fetch_add(&e->ended, 1);
+    return is_unwanted(e);
+}
+
+static void *batch_endlessly(void *user)
+{
+    endless *e = user;
+    idi_batch_options options;
+    idi_batch_options_init(&options);
+    options.generator = world.generator;
+    options.recogniser = world.recogniser;
+    options.batch = BATCH;
+    options.next = next_endlessly;
+    options.done = done_unless_unwanted;
+    options.user = e;
+    e->status = idi_batch_run(&options, NULL);
+    return NULL;
+}
+
+/* What is in work is finished: three groups, and no job more is begun. */
+IDI_TEST(threads, stop_a_batch_of_another)
+{
+    static endless e;
+    pthread_t thread;
+    OK(idi_bitmap_save(world.context, idi_test_path("photo_0.png"), &world.photo[0], 0));
+    OK(idi_bitmap_save(world.context, idi_test_path("labels_0.png"), &world.labels[0], 0));
+    cr_assert_eq(pthread_create(&thread, NULL, batch_endlessly, &e), 0);
+    const long long ended = stop(&e, thread);
+    cr_expect_eq(e.status, IDI_ERR_CANCELLED);
+    cr_expect_leq(e.ended, ended + 1 + 3LL * BATCH, "%lld jobs ended, %lld before",
+                  (long long)e.ended, ended);
 }

@@ -95,11 +95,21 @@ NEXT = CFUNCTYPE(c_int, c_void_p, c_int64, POINTER(Job))
 DONE = CFUNCTYPE(c_int, c_void_p, c_int64, c_int)
 
 
+class JobFile(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("bytes", c_void_p), ("byte_count", c_size_t),
+                ("sha256", c_char_p)]
+
+
+FILE = CFUNCTYPE(c_int, c_void_p, c_int64, POINTER(JobFile))
+
+
 class BatchOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("generator", c_void_p), ("recogniser", c_void_p),
                 ("batch", c_int64), ("thread_count", c_int), ("most_references", c_int64),
                 ("scheme", c_char_p), ("precision", c_char_p), ("is_plain", c_int),
-                ("has_noise", c_int), ("mean_style", c_void_p), ("save_flags", c_uint), ("next", NEXT), ("done", DONE), ("user", c_void_p)]
+                ("has_noise", c_int), ("mean_style", c_void_p), ("save_flags", c_uint),
+                ("jpeg_quality", c_int), ("is_unwritten", c_int),
+                ("next", NEXT), ("done", DONE), ("file", FILE), ("user", c_void_p)]
 
 
 class BatchReport(ctypes.Structure):
