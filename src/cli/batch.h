@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/batch.h - a list of images to make: JSON lines, an object a line.
+/* cli/batch.h - a list of images to make: JSON lines, an object a line, or CSV with a header line
+ * where the file's name ends in .csv.
  *
  *     {"mask": "where.png", "style": "how.png", "identity": "who.png", "out": "face_1.png"}
  *
- * with the names of 'idinject generate', "style_mask" and "identity_strength" among them. Inputs
- * lie relative to the manifest's folder, outputs relative to another. "error" and "line" are left
- * to lists of failures, which are manifests too. */
+ * with the names of 'idinject generate', "style_mask" and "identity_strength" among them, and the
+ * "seed" of its noise. Inputs lie relative to the manifest's folder, outputs relative to another.
+ * "error" and "line" are left to lists of failures, which are manifests too. */
 #ifndef IDI_CLI_BATCH_H
 #define IDI_CLI_BATCH_H
 
@@ -17,9 +18,12 @@
 typedef struct idi_manifest {
     const char *path;
     FILE *stream;
-    char *text; /* of the current line */
+    char *text; /* of the current line, or of a CSV's cell */
     size_t capacity;
     int64_t line;
+    bool is_csv;
+    json_t *columns;   /* of a CSV: their names */
+    int64_t next_line; /* of a CSV: lines read, as a record may have several */
 } idi_manifest;
 
 IDI_NODISCARD idi_status idi_manifest_open(idi_cli *cli, const char *path, idi_manifest *manifest);
@@ -28,9 +32,11 @@ void idi_manifest_close(idi_manifest *manifest);
 /* The next object, checked, with its "line"; NULL at the end. json_decref() it. */
 IDI_NODISCARD idi_status idi_manifest_next(idi_cli *cli, idi_manifest *manifest, json_t **job_out);
 
-/* Reads all of it: how many jobs; that no two write the same file. Then begins anew. */
-IDI_NODISCARD idi_status idi_manifest_check(idi_cli *cli, idi_manifest *manifest,
-                                            int64_t *count_out);
+/* From the first job on. */
+IDI_NODISCARD idi_status idi_manifest_rewind(idi_cli *cli, idi_manifest *manifest);
+
+/* batch_csv.c: the next record as an object, unchecked; NULL at the end. */
+IDI_NODISCARD idi_status idi_csv_next(idi_cli *cli, idi_manifest *manifest, json_t **job_out);
 
 /* batch_paths.c */
 enum { IDI_BATCH_INPUTS = 4 };
@@ -39,7 +45,18 @@ typedef struct idi_batch_paths {
     char inputs[IDI_BATCH_INPUTS][IDI_PATH_BYTES], out[IDI_PATH_BYTES];
 } idi_batch_paths;
 
-/* Until the next call, the job's paths lie in `paths`. Makes folders for its output. */
+/* Until the next call, the job's paths lie in `paths`. Makes folders for its output, unless there
+ * is no folder: then the output is a name alone. */
 void idi_batch_fill_job(idi_batch_paths *paths, const json_t *job, idi_job *out);
+
+/* batch.c's options; batch_run.c does the work. */
+typedef struct idi_batch_arguments {
+    idi_common_arguments common;
+    const char *model, *recogniser, *manifest, *out, *scheme, *format, *shard;
+    int64_t batch, threads, references, quality, shard_size;
+    bool has_no_mark, is_plain, has_noise;
+} idi_batch_arguments;
+
+IDI_NODISCARD idi_status idi_batch_main(idi_cli *cli, const void *arguments);
 
 #endif

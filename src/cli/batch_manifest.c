@@ -7,9 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_csv_path(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".csv") == 0;
+}
+
 idi_status idi_manifest_open(idi_cli *cli, const char *path, idi_manifest *manifest)
 {
-    *manifest = (idi_manifest){.path = path, .stream = fopen(path, "r")};
+    *manifest =
+        (idi_manifest){.path = path, .stream = fopen(path, "r"), .is_csv = is_csv_path(path)};
     if (manifest->stream) return IDI_OK;
     return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be opened: %s", path, strerror(errno));
 }
@@ -18,6 +25,7 @@ void idi_manifest_close(idi_manifest *manifest)
 {
     if (manifest->stream) (void)fclose(manifest->stream);
     free(manifest->text);
+    json_decref(manifest->columns);
     *manifest = (idi_manifest){.path = NULL};
 }
 
@@ -38,6 +46,11 @@ static bool is_number(const json_t *value)
     return json_is_number(value);
 }
 
+static bool is_seed(const json_t *value)
+{
+    return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
 static const struct {
     const char *name, *kind;
     bool (*is_good)(const json_t *value);
@@ -49,6 +62,7 @@ static const struct {
     {"style_mask", "a file name", is_text, false},
     {"identity", "a file name", is_text, false},
     {"identity_strength", "a number", is_number, false},
+    {"seed", "a whole number from 0", is_seed, false},
     {"error", "anything", is_any, false},
     {"line", "anything", is_any, false},
 };
@@ -66,12 +80,35 @@ static idi_status check_member(idi_cli *cli, const idi_manifest *m, const char *
     return FAIL("%s:%lld: unknown member \"%s\"", m->path, (long long)m->line, name);
 }
 
-/* Outputs stay in their folder. */
-static bool leaves_folder(const char *out)
+/* Outputs stay in their folder, and a file has one name. */
+static bool is_plain_path(const char *out)
 {
-    const size_t length = strlen(out);
-    return out[0] == '/' || strncmp(out, "../", 3) == 0 || strstr(out, "/../") ||
-           out[length - 1] == '/';
+    for (;;) {
+        const size_t length = strcspn(out, "/");
+        if (length == 0 || strncmp(out, "./", 2) == 0 || strncmp(out, "../", 3) == 0) return false;
+        if (!out[length]) return true;
+        out += length + 1;
+    }
+}
+
+static bool has_known_ending(const char *out)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".npy"};
+    const char *dot = strrchr(out, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
+static idi_status check_out(idi_cli *cli, const idi_manifest *m, const char *out)
+{
+    if (!is_plain_path(out))
+        return FAIL("%s:%lld: \"out\" is not a name within the output folder: %s", m->path,
+                    (long long)m->line, out);
+    if (!has_known_ending(out))
+        return FAIL("%s:%lld: \"out\" is not a name that ends in .png, .jpg, .jpeg or .npy: %s",
+                    m->path, (long long)m->line, out);
+    return IDI_OK;
 }
 
 static idi_status check_job(idi_cli *cli, const idi_manifest *m, json_t *job)
@@ -83,11 +120,7 @@ static idi_status check_job(idi_cli *cli, const idi_manifest *m, json_t *job)
     for (int i = 0; i < MEMBER_COUNT; i++)
         if (members[i].is_required && !json_object_get(job, members[i].name))
             return FAIL("%s:%lld: \"%s\" is missing", m->path, (long long)m->line, members[i].name);
-    const char *out = json_string_value(json_object_get(job, "out"));
-    if (leaves_folder(out))
-        return FAIL("%s:%lld: \"out\" is not a name within the output folder: %s", m->path,
-                    (long long)m->line, out);
-    return IDI_OK;
+    return check_out(cli, m, json_string_value(json_object_get(job, "out")));
 }
 
 /* The next line that is not blank; NULL at the end. */
@@ -106,17 +139,24 @@ static idi_status read_line(idi_cli *cli, idi_manifest *m, const char **text_out
     return idi_cli_fail(cli, IDI_ERR_IO, "%s: cannot be read: %s", m->path, strerror(errno));
 }
 
-idi_status idi_manifest_next(idi_cli *cli, idi_manifest *manifest, json_t **job_out)
+static idi_status next_line(idi_cli *cli, idi_manifest *m, json_t **job_out)
 {
     const char *text;
     json_error_t error;
     *job_out = NULL;
-    IDI_CLI_TRY(read_line(cli, manifest, &text));
+    IDI_CLI_TRY(read_line(cli, m, &text));
     if (!text) return IDI_OK;
-    json_t *job = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-    if (!job)
-        return FAIL("%s:%lld: is not JSON: %s", manifest->path, (long long)manifest->line,
-                    error.text);
+    *job_out = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (*job_out) return IDI_OK;
+    return FAIL("%s:%lld: is not JSON: %s", m->path, (long long)m->line, error.text);
+}
+
+idi_status idi_manifest_next(idi_cli *cli, idi_manifest *manifest, json_t **job_out)
+{
+    json_t *job;
+    *job_out = NULL;
+    IDI_CLI_TRY((manifest->is_csv ? idi_csv_next : next_line)(cli, manifest, &job));
+    if (!job) return IDI_OK;
     idi_status st = check_job(cli, manifest, job);
     if (st == IDI_OK &&
         json_object_set_new(job, "line", json_integer((json_int_t)manifest->line)) != 0)
@@ -129,39 +169,8 @@ idi_status idi_manifest_next(idi_cli *cli, idi_manifest *manifest, json_t **job_
     return IDI_OK;
 }
 
-/* names: the lines of outputs so far. */
-static idi_status note_output(idi_cli *cli, const idi_manifest *m, const json_t *job, json_t *names)
+idi_status idi_manifest_rewind(idi_cli *cli, idi_manifest *manifest)
 {
-    const char *out = json_string_value(json_object_get(job, "out"));
-    const json_t *other = json_object_get(names, out);
-    if (other)
-        return FAIL("%s:%lld: \"out\" is line %lld's too: %s", m->path, (long long)m->line,
-                    (long long)json_integer_value(other), out);
-    if (json_object_set(names, out, json_object_get(job, "line")) == 0) return IDI_OK;
-    return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
-}
-
-static idi_status check_all(idi_cli *cli, idi_manifest *m, json_t *names, int64_t *count)
-{
-    for (;;) {
-        json_t *job;
-        IDI_CLI_TRY(idi_manifest_next(cli, m, &job));
-        if (!job) return IDI_OK;
-        const idi_status st = note_output(cli, m, job, names);
-        json_decref(job);
-        IDI_CLI_TRY(st);
-        ++*count;
-    }
-}
-
-idi_status idi_manifest_check(idi_cli *cli, idi_manifest *manifest, int64_t *count_out)
-{
-    json_t *names = json_object();
-    *count_out = 0;
-    if (!names) return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
-    const idi_status st = check_all(cli, manifest, names, count_out);
-    json_decref(names);
-    IDI_CLI_TRY(st);
     manifest->line = 0;
     if (fseek(manifest->stream, 0, SEEK_SET) == 0) return IDI_OK;
     return idi_cli_fail(cli, IDI_ERR_IO, "%s: want a file, not a pipe", manifest->path);

@@ -29,6 +29,7 @@ static const char *input(idi_batch_paths *paths, const json_t *job, int index, c
 static const char *output(idi_batch_paths *paths, const char *name)
 {
     char folder[IDI_PATH_BYTES];
+    if (!paths->folder) return join(paths->out, "", 0, name);
     const int length = snprintf(folder, sizeof folder, "%s/", paths->folder);
     if (length < 0 || length >= IDI_PATH_BYTES) return "";
     (void)join(paths->out, folder, length, name);

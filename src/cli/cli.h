@@ -28,6 +28,8 @@ typedef struct idi_cli {
     bool is_verbose;
     bool is_usage;                     /* the failure is a mistake on the command line */
     bool is_bar_open;                  /* a progress bar stands on the terminal */
+    double bar_opened;                 /* when, in seconds */
+    int64_t bar_done;                  /* what was done by then */
     volatile sig_atomic_t stop_signal; /* after idi_cli_note_signals(); 0: none came */
     int exit_code;    /* of a command that did its work and has a verdict to tell */
     char error[1024]; /* a failure of the program's own; "": the library's */
@@ -84,7 +86,8 @@ IDI_NODISCARD idi_status idi_cli_fail(idi_cli *cli, idi_status status, const cha
 /* The same for a mistake on the command line: exit code 2. */
 IDI_NODISCARD idi_status idi_cli_usage(idi_cli *cli, const char *format, ...) IDI_PRINTF(2, 3);
 
-/* A bar on standard error if that is a terminal; nothing otherwise. done == total ends it. */
+/* A bar on standard error if that is a terminal, with rate and time left; nothing otherwise.
+ * done == total ends it. */
 void idi_cli_progress(idi_cli *cli, const char *what, int64_t done, int64_t total);
 
 /* Before the library writes a file for the command (the outputs among the options are noted before

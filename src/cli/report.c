@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <unistd.h>
 
@@ -42,16 +43,42 @@ idi_status idi_cli_usage(idi_cli *cli, const char *format, ...)
     return IDI_ERR_ARG;
 }
 
+static double now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* " 12.5/s, 1:02:03 left", from what was done since the bar was opened. */
+static void describe_rate(idi_cli *cli, int64_t done, int64_t total, char *text, size_t bytes)
+{
+    const double time = now();
+    text[0] = '\0';
+    if (!cli->is_bar_open) {
+        cli->bar_opened = time;
+        cli->bar_done = done;
+    }
+    const double seconds = time - cli->bar_opened;
+    if (done <= cli->bar_done || seconds < 0.5) return;
+    const double rate = (double)(done - cli->bar_done) / seconds;
+    const int64_t left = (int64_t)((double)(total - done) / rate + 0.5);
+    (void)snprintf(text, bytes, ", %.*f/s, %lld:%02d:%02d left", rate < 10.0 ? 2 : 0, rate,
+                   (long long)(left / 3600), (int)(left / 60 % 60), (int)(left % 60));
+}
+
 void idi_cli_progress(idi_cli *cli, const char *what, int64_t done, int64_t total)
 {
+    char rate[64];
     char bar[BAR_WIDTH + 1];
     if (!isatty(STDERR_FILENO) || total < 1) return;
     const int filled = (int)(done * BAR_WIDTH / total);
     memset(bar, '.', BAR_WIDTH);
     memset(bar, '#', (size_t)filled);
     bar[BAR_WIDTH] = '\0';
-    (void)fprintf(stderr, "\r\033[K[%s] %lld/%lld %s", bar, (long long)done, (long long)total,
-                  what);
+    describe_rate(cli, done, total, rate, sizeof rate);
+    (void)fprintf(stderr, "\r\033[K[%s] %lld/%lld %s%s", bar, (long long)done, (long long)total,
+                  what, rate);
     cli->is_bar_open = done < total;
     if (!cli->is_bar_open) (void)fprintf(stderr, "\r\033[K");
     (void)fflush(stderr);
