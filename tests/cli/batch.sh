@@ -214,3 +214,48 @@ job 2 1 2 1 z.png >>lists/two.jsonl
 ok batch $M --manifest lists/two.jsonl --out one.tar
 says "2 more were made before"
 [ "$(tar -tf one.tar | tail -n 2 | tr '\n' ' ')" = "z.png z.json " ] || fail "z is not in one.tar"
+
+# Noise: by a job's seed or its output's name, whatever is made beside it and in which order.
+echo '{"size": 64, "width": 2, "spade_hidden": 5, "style_dim": 6}' >sean.json
+ok init --arch sean --config sean.json --seed 1 --out sean.safetensors
+noisy() {
+    printf '{"mask": "people/where_1.png", "style": "people/how_1.png", "out": "%s.png"%s}\n' "$1" "${2:-}"
+}
+{
+    noisy a
+    noisy b
+    noisy c ', "seed": 5'
+    noisy d ', "seed": 5'
+    noisy e ', "seed": 6'
+} >lists/noisy.jsonl
+tac lists/noisy.jsonl >lists/backwards.jsonl
+ok batch --model sean.safetensors --manifest lists/noisy.jsonl --out noisy --noise
+ok batch --model sean.safetensors --manifest lists/backwards.jsonl --out backwards --noise --batch 3 --threads 3
+ok batch --model sean.safetensors --manifest lists/noisy.jsonl --out quiet --threads 0
+for name in a b c d e; do same noisy/$name.png backwards/$name.png; done
+different noisy/a.png noisy/b.png "the outputs' names are others"
+same noisy/c.png noisy/d.png "the seed is the same"
+different noisy/c.png noisy/e.png "the seeds are others"
+same quiet/a.png quiet/e.png "there is no noise"
+ok generate --model sean.safetensors --mask lists/people/where_1.png --style lists/people/how_1.png \
+    --noise --noise-seed 5 --out five.png
+same five.png noisy/c.png
+bad '"seed" is not a whole number' '{"mask": "a", "style": "b", "out": "c.png", "seed": -1}'
+bad_table '"seed" is not a whole number' 'mask,out,seed\na,b.png,1.5\n'
+
+# A job that fails leaves no gap in a tar, and comes last when it is made after all.
+{
+    job 1 1 2 1 a.png
+    job 9 1 2 1 b.png
+    job 3 1 2 1 c.png
+} >lists/gap.jsonl
+run batch $M --manifest lists/gap.jsonl --out gap.tar --batch 2
+[ "$rc" -eq 1 ] || fail "exit code $rc, want 1"
+says "gap.failures.jsonl lists them"
+[ "$(tar -tf gap.tar | tr '\n' ' ')" = "a.png a.json c.png c.json " ] || fail "gap.tar holds $(tar -tf gap.tar)"
+grep -q '"failed": 1' gap.run.json || fail "run.json counts no failure"
+cp lists/people/where_1.png lists/people/where_9.png
+ok batch $M --manifest lists/gap.jsonl --out gap.tar
+[ "$(ls gap*)" = $'gap.journal.jsonl\ngap.run.json\ngap.tar' ] || fail "left: $(ls gap*)"
+[ "$(tar -tf gap.tar | tr '\n' ' ')" = "a.png a.json c.png c.json b.png b.json " ] ||
+    fail "gap.tar holds $(tar -tf gap.tar)"

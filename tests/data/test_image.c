@@ -517,3 +517,78 @@ Test(image, numbers)
     idi_image_from_float(wild, 10, got);
     cr_assert_arr_eq(got, wanted, 10);
 }
+
+/* --- written JPEGs -----------------------------------------------------------------------------
+ */
+
+static idi_image slope(idi_memory *memory, int64_t width, int64_t height)
+{
+    idi_image image;
+    cr_assert(idi_image_create(memory, width, height, 3, &image) == IDI_OK);
+    for (int64_t i = 0; i < width * height; i++) {
+        image.pixels[3 * i] = (uint8_t)(255 * (i % width) / width);
+        image.pixels[3 * i + 1] = (uint8_t)(255 * (i / width) / height);
+        image.pixels[3 * i + 2] = 128;
+    }
+    return image;
+}
+
+static void expect_near(idi_memory *memory, const idi_image *image, const idi_buffer *file,
+                        int tolerance)
+{
+    idi_image read;
+    cr_assert(idi_image_decode(memory, file->bytes, file->size, "x.jpg", &read) == IDI_OK, "%s",
+              idi_last_error());
+    cr_assert(read.width == image->width && read.height == image->height && read.channels == 3);
+    for (int64_t i = 0; i < 3 * read.width * read.height; i++)
+        cr_assert(abs(read.pixels[i] - image->pixels[i]) <= tolerance, "value %lld: %d, want %d",
+                  (long long)i, read.pixels[i], image->pixels[i]);
+    idi_image_free(memory, &read);
+}
+
+/* Sides that are no multiples of a block; more than one of libjpeg's chunks. At quality 100 a
+ * channel is off by roundings alone: blue is Y + 1.772 Cb, each rounded in colours, transform and
+ * back. */
+Test(image, jpeg_comes_back)
+{
+    static const int64_t sides[][2] = {{1, 1}, {17, 9}, {64, 64}, {301, 203}};
+    test_heap heap;
+    idi_memory *memory = test_memory(&heap);
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++)
+        for (int quality = 80; quality <= 100; quality += 20) {
+            idi_image image = slope(memory, sides[i][0], sides[i][1]);
+            idi_buffer file = {0};
+            const idi_jpeg_options options = {.quality = quality};
+            cr_assert(idi_jpeg_encode(memory, "x.jpg", &image, &options, &file) == IDI_OK);
+            expect_near(memory, &image, &file, quality == 100 ? 6 : 40);
+            idi_buffer_free(memory, &file);
+            idi_image_free(memory, &image);
+        }
+    test_memory_end(&heap, memory);
+}
+
+Test(image, jpeg_refusals_and_no_memory)
+{
+    test_heap heap;
+    idi_memory *memory = test_memory(&heap);
+    idi_image image = slope(memory, 301, 203);
+    idi_buffer file = {0};
+    idi_jpeg_options options = {.quality = 101};
+    cr_assert(idi_jpeg_encode(memory, "x.jpg", &image, &options, &file) == IDI_ERR_ARG);
+    cr_assert_error_says("quality 101");
+    options.quality = 100;
+    image.channels = 1;
+    cr_assert(idi_jpeg_encode(memory, "x.jpg", &image, &options, &file) == IDI_ERR_SHAPE);
+    image.channels = 3;
+    for (int n = 0, is_hit = 1; is_hit; n++) {
+        heap.fail_at = heap.made + n;
+        const idi_status st = idi_jpeg_encode(memory, "x.jpg", &image, &options, &file);
+        is_hit = heap.made > heap.fail_at;
+        heap.fail_at = -1;
+        cr_assert(st == (is_hit ? IDI_ERR_NOMEM : IDI_OK), "allocation %d", n);
+        cr_assert(n > 0 || is_hit, "nothing was allocated");
+        idi_buffer_free(memory, &file);
+    }
+    idi_image_free(memory, &image);
+    test_memory_end(&heap, memory);
+}
