@@ -21,15 +21,18 @@ idi_discriminator idi_recipe_discriminator(idi_graph *graph, const idi_recipe *r
 
 typedef struct idi_discriminator_step {
     const idi_recipe *recipe;
-    idi_generator_scene scene;
-    idi_graph *graph; /* NULL: there is none */
+    const idi_teacher *teacher;
+    int part_count;
+    idi_generator_scene *scenes; /* of the parts */
+    idi_discriminator judge;     /* of all of them */
+    idi_graph *graph;            /* NULL: there is none */
     idi_graph_session *session;
     idi_store *store;
     idi_optimiser optimiser;
 } idi_discriminator_step;
 
-/* Nothing without adversarial losses. The store is the generator's step's, which has its weights,
- * and gets the discriminator's. All outlive it. */
+/* Nothing without adversarial losses. The batch comes in the recipe's parts. The store is the
+ * generator's step's, which has its weights, and gets the discriminator's. All outlive it. */
 IDI_NODISCARD idi_status idi_discriminator_step_open(const idi_recipe *recipe,
                                                      const idi_teacher *teacher, idi_store *store,
                                                      idi_discriminator_step *step_out);

@@ -5,19 +5,30 @@
 #include "ops/concat.h"
 #include "ops/slice.h"
 
+#include <stdio.h>
+
 idi_value idi_generator_scene_rows(const idi_generator_scene *scene, idi_value x, int64_t start,
                                    int64_t count)
 {
     return idi_slice(scene->graph, x, 0, start, count);
 }
 
-static void add_inputs(idi_generator_scene *s)
+/* "faces", "faces1", "faces2" for the parts in turn. */
+static idi_value add_input(const idi_generator_scene *s, const char *name, int part,
+                           idi_dtype dtype, idi_shape shape)
+{
+    char number[12] = "";
+    char text[32];
+    if (part > 0) (void)snprintf(number, sizeof number, "%d", part);
+    (void)snprintf(text, sizeof text, "%s%s", name, number);
+    return idi_graph_input(s->graph, text, dtype, shape, IDI_RATE_IMAGE);
+}
+
+static void add_inputs(idi_generator_scene *s, int part)
 {
     const int64_t size = s->recipe->network.generator.size;
-    s->faces = idi_graph_input(s->graph, "faces", IDI_REAL, idi_shape4(s->batch, size, size, 3),
-                               IDI_RATE_IMAGE);
-    s->labels = idi_graph_input(s->graph, "labels", IDI_U8, idi_shape3(s->batch, size, size),
-                                IDI_RATE_IMAGE);
+    s->faces = add_input(s, "faces", part, IDI_REAL, idi_shape4(s->batch, size, size, 3));
+    s->labels = add_input(s, "labels", part, IDI_U8, idi_shape3(s->batch, size, size));
 }
 
 /* Own ones first, then those of the last `swapped` people, each moved on by one. */
@@ -45,17 +56,19 @@ static void generate(idi_generator_scene *s)
 }
 
 void idi_generator_scene_build(idi_graph *graph, const idi_recipe *recipe,
-                               const idi_teacher *teacher, idi_generator_scene *scene_out)
+                               const idi_teacher *teacher, int part, idi_generator_scene *scene_out)
 {
+    const int64_t count = idi_recipe_part(recipe);
     const int64_t swapped = idi_recipe_swapped(recipe);
     *scene_out = (idi_generator_scene){.graph = graph,
                                        .recipe = recipe,
-                                       .batch = recipe->batch.people,
-                                       .own = recipe->batch.people - swapped,
+                                       .first = part * count,
+                                       .batch = count,
+                                       .own = count - swapped,
                                        .swapped = swapped,
                                        .has_teacher = teacher->weights != NULL,
                                        .identity = IDI_NONE};
-    add_inputs(scene_out);
+    add_inputs(scene_out, part);
     if (scene_out->has_teacher) {
         scene_out->wanted = idi_view_of(graph, &teacher->config, IDI_TEACHER, scene_out->faces);
         scene_out->identity = exchange(scene_out, scene_out->wanted.embedding);
@@ -66,8 +79,10 @@ void idi_generator_scene_build(idi_graph *graph, const idi_recipe *recipe,
 idi_status idi_generator_scene_set(const idi_generator_scene *scene, idi_graph_session *session,
                                    const idi_batch *batch, float *numbers)
 {
-    const int64_t pixels = scene->batch * batch->size * batch->size;
-    idi_image_to_float(batch->rgb, 3 * pixels, numbers);
+    const int64_t face = batch->size * batch->size;
+    const int64_t pixels = scene->batch * face;
+    idi_image_to_float(batch->rgb + 3 * scene->first * face, 3 * pixels, numbers);
     IDI_TRY(idi_graph_session_set_floats(session, scene->faces, numbers, 3 * pixels));
-    return idi_graph_session_set(session, scene->labels, batch->labels, (size_t)pixels);
+    return idi_graph_session_set(session, scene->labels, batch->labels + scene->first * face,
+                                 (size_t)pixels);
 }

@@ -58,22 +58,22 @@ static idi_judgements own_judgements(const idi_generator_scene *s, const idi_jud
 }
 
 /* The photographs' half has no way back: nothing that learns here is before it. */
-static void add_adversarial_terms(const idi_generator_scene *s, idi_value *terms)
+static void add_adversarial_terms(const idi_generator_scene *s, const idi_discriminator *d,
+                                  idi_value *terms)
 {
-    if (!idi_recipe_is_adversarial(s->recipe)) return;
-    const idi_discriminator d = idi_recipe_discriminator(s->graph, s->recipe);
-    const idi_judgements made = idi_discriminator_judge(s->graph, &d, s->labels, s->images);
+    const idi_judgements made = idi_discriminator_judge(s->graph, d, s->labels, s->images);
     terms[IDI_TERM_ADVERSARIAL] = idi_adversarial_loss(s->graph, &made);
     if (s->recipe->weights.feature_matching == 0.0 || s->own == 0) return;
-    const idi_judgements real = idi_discriminator_judge(s->graph, &d, s->labels, s->faces);
+    const idi_judgements real = idi_discriminator_judge(s->graph, d, s->labels, s->faces);
     const idi_judgements own_made = own_judgements(s, &made);
     const idi_judgements own_real = own_judgements(s, &real);
     terms[IDI_TERM_FEATURE_MATCHING] = idi_feature_matching_loss(s->graph, &own_made, &own_real);
 }
 
-static void add_terms(const idi_generator_step *step, idi_value *terms)
+static void add_terms(idi_generator_step *step, int part)
 {
-    const idi_generator_scene *s = &step->scene;
+    const idi_generator_scene *s = &step->parts[part].scene;
+    idi_value *terms = step->parts[part].terms;
     terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
     terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
     if (s->has_teacher) {
@@ -83,14 +83,16 @@ static void add_terms(const idi_generator_step *step, idi_value *terms)
         terms[IDI_TERM_IDENTITY_SWAPPED] = identity_term(s, &seen, s->own, s->swapped);
     }
     if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
-    add_adversarial_terms(s, terms);
+    if (!idi_recipe_is_adversarial(s->recipe)) return;
+    if (part == 0) step->judge = idi_recipe_discriminator(s->graph, s->recipe);
+    add_adversarial_terms(s, &step->judge, terms);
 }
 
 /* Terms are means over their own faces; weights count each face of the batch the same. */
-static idi_value sum_terms(const idi_generator_step *step)
+static idi_value sum_terms(const idi_generator_step *step, const idi_generator_part *part)
 {
     const idi_recipe *r = step->recipe;
-    const double own = (double)step->scene.own / (double)step->scene.batch;
+    const double own = (double)part->scene.own / (double)part->scene.batch;
     const double weights[IDI_TERM_COUNT] = {
         [IDI_TERM_PIXEL] = r->weights.pixel * own,
         [IDI_TERM_PIXEL_SWAPPED] = r->weights.pixel * r->swaps.pixel * (1.0 - own),
@@ -103,9 +105,9 @@ static idi_value sum_terms(const idi_generator_step *step)
     };
     idi_loss_sum sum = {step->graph, IDI_NONE};
     for (int i = 0; i < IDI_TERM_COUNT; i++) {
-        if (step->terms[i] == IDI_NONE) continue;
-        idi_loss_sum_add(&sum, step->terms[i], weights[i]);
-        idi_graph_mark_output(step->graph, step->terms[i]);
+        if (part->terms[i] == IDI_NONE) continue;
+        idi_loss_sum_add(&sum, part->terms[i], weights[i]);
+        idi_graph_mark_output(step->graph, part->terms[i]);
     }
     return sum.total;
 }
@@ -136,15 +138,22 @@ static idi_optimiser_config optimiser_config(const idi_generator_step *step)
         .average_decay = r->optimiser.average_decay};
 }
 
+static idi_value add_part(void *user, idi_graph *graph, int part)
+{
+    idi_generator_step *step = user;
+    idi_generator_part *p = &step->parts[part];
+    for (int i = 0; i < IDI_TERM_COUNT; i++)
+        p->terms[i] = IDI_NONE;
+    idi_generator_scene_build(graph, step->recipe, &step->teacher, part, &p->scene);
+    add_terms(step, part);
+    return sum_terms(step, p);
+}
+
 static idi_status build_graph(idi_generator_step *step)
 {
-    for (int i = 0; i < IDI_TERM_COUNT; i++)
-        step->terms[i] = IDI_NONE;
-    idi_generator_scene_build(step->graph, step->recipe, &step->teacher, &step->scene);
-    add_terms(step, step->terms);
-    const idi_value loss = sum_terms(step);
     const idi_optimiser_config config = optimiser_config(step);
-    return idi_optimiser_build(step->graph, loss, &config, &step->optimiser);
+    return idi_optimiser_build_parts(step->graph, step->part_count, add_part, step, &config,
+                                     &step->optimiser);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -183,10 +192,12 @@ static idi_status require_fitting_teacher(const idi_generator_step *step)
 static idi_status open_step(idi_generator_step *step, idi_backend *backend)
 {
     const idi_recipe *r = step->recipe;
-    IDI_TRY(
-        idi_alloc(step->memory, IDI_TAG_IMAGE,
-                  (size_t)(step->batch * r->data.size * r->data.size * 3) * sizeof *step->numbers,
-                  &step->numbers));
+    IDI_TRY(idi_alloc(step->memory, IDI_TAG_IMAGE,
+                      (size_t)(idi_recipe_part(r) * r->data.size * r->data.size * 3) *
+                          sizeof *step->numbers,
+                      &step->numbers));
+    IDI_TRY(idi_alloc_zeroed(step->memory, IDI_TAG_GENERAL, (size_t)step->part_count,
+                             sizeof *step->parts, &step->parts));
     IDI_TRY(idi_teacher_open(step->memory, r->recogniser, &step->teacher));
     IDI_TRY(require_fitting_teacher(step));
     IDI_TRY(idi_graph_create(step->memory, &step->graph));
@@ -203,8 +214,10 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
 idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe,
                                    idi_generator_step *step_out)
 {
-    *step_out = (idi_generator_step){
-        .recipe = recipe, .memory = backend->memory, .batch = recipe->batch.people};
+    *step_out = (idi_generator_step){.recipe = recipe,
+                                     .memory = backend->memory,
+                                     .batch = recipe->batch.people,
+                                     .part_count = (int)recipe->batch.parts};
     const idi_status st = open_step(step_out, backend);
     if (st != IDI_OK) idi_generator_step_close(step_out);
     return st;
@@ -219,19 +232,31 @@ void idi_generator_step_close(idi_generator_step *step)
     idi_graph_destroy(&step->graph);
     idi_teacher_close(&step->teacher);
     idi_free(step->memory, step->numbers);
+    idi_free(step->memory, step->parts);
     *step = (idi_generator_step){0};
 }
 
 /* --- a step ----------------------------------------------------------------------------------- */
 
-static idi_status read_terms(idi_generator_step *step, double terms[IDI_TERM_COUNT])
+/* The mean of the parts', which all have the same terms. */
+static idi_status read_term(const idi_generator_step *step, int term, double *value_out)
 {
-    for (int i = 0; i < IDI_TERM_COUNT; i++) {
-        float value = NAN;
-        if (step->terms[i] != IDI_NONE)
-            IDI_TRY(idi_graph_session_get_floats(step->session, step->terms[i], &value, 1));
-        terms[i] = (double)value;
+    double sum = 0.0;
+    *value_out = (double)NAN;
+    if (step->parts[0].terms[term] == IDI_NONE) return IDI_OK;
+    for (int p = 0; p < step->part_count; p++) {
+        float value;
+        IDI_TRY(idi_graph_session_get_floats(step->session, step->parts[p].terms[term], &value, 1));
+        sum += (double)value;
     }
+    *value_out = sum / step->part_count;
+    return IDI_OK;
+}
+
+static idi_status read_terms(const idi_generator_step *step, double terms[IDI_TERM_COUNT])
+{
+    for (int i = 0; i < IDI_TERM_COUNT; i++)
+        IDI_TRY(read_term(step, i, &terms[i]));
     return IDI_OK;
 }
 
@@ -250,7 +275,9 @@ static idi_status run_discriminator(idi_generator_step *step, int64_t number,
 idi_status idi_generator_step_run(idi_generator_step *step, int64_t number, const idi_batch *batch,
                                   idi_step_report *report_out, double terms_out[IDI_TERM_COUNT])
 {
-    IDI_TRY(idi_generator_scene_set(&step->scene, step->session, batch, step->numbers));
+    for (int p = 0; p < step->part_count; p++)
+        IDI_TRY(
+            idi_generator_scene_set(&step->parts[p].scene, step->session, batch, step->numbers));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
     IDI_TRY(idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out));

@@ -20,19 +20,26 @@ typedef enum idi_generator_term {
     IDI_TERM_COUNT
 } idi_generator_term;
 
+/* A part of the batch on its way to a loss. */
+typedef struct idi_generator_part {
+    idi_generator_scene scene;
+    idi_value terms[IDI_TERM_COUNT];
+} idi_generator_part;
+
 typedef struct idi_generator_step {
     const idi_recipe *recipe;
     idi_memory *memory;
     int64_t batch;
     idi_teacher teacher;
-    idi_generator_scene scene;
+    int part_count;
+    idi_generator_part *parts;
+    idi_discriminator judge; /* of all parts: a graph opens one once */
     idi_graph *graph;
     idi_store *store;
     idi_graph_session *session;
     idi_optimiser optimiser;
     idi_discriminator_step discriminator;
-    idi_value terms[IDI_TERM_COUNT];
-    float *numbers; /* faces as floats */
+    float *numbers; /* a part's faces as floats */
 } idi_generator_step;
 
 /* First weights by the recipe's seed, but 0 where the published training begins with 0: the last

@@ -16,7 +16,8 @@
  *     "every": 0,                          steps between two; 0: none. And after the last step
  *     "people": [700, 849], "photos": 8},  people who are not trained on
  *   "batch": {"people": 64,
- *     "photos": 1},                        R; each of a generator's people is there once
+ *     "photos": 1,                         R; each of a generator's people is there once
+ *     "parts": 1},                         that go through the network one after the other
  *   "steps": 1000,
  *   "recogniser": "",                      G; the model file whose embeddings are the identities
  *   "loss": {                              G; weights of the losses, 0: without
@@ -92,7 +93,7 @@ typedef struct idi_recipe {
         int64_t every, people[2], photos;
     } validation;
     struct {
-        int64_t people, photos;
+        int64_t people, photos, parts;
     } batch;
     char recogniser[IDI_RECIPE_TEXT_BYTES];
     struct {
@@ -142,7 +143,11 @@ IDI_NODISCARD idi_status idi_recipe_format(idi_memory *memory, const idi_recipe 
  * `now`: only how the work is done may differ (workers, cache_mib, checkpoint_every). */
 IDI_NODISCARD idi_status idi_recipe_require_same(const idi_recipe *before, const idi_recipe *now);
 
-/* How many of a generator's batch get somebody else's identity: the last ones. */
+/* People of one part of a batch. Parts know nothing of each other: a loss over the whole batch is
+ * the mean of theirs, and who exchanges identities does so within a part. */
+int64_t idi_recipe_part(const idi_recipe *recipe);
+
+/* How many of a generator's part get somebody else's identity: the last ones. */
 int64_t idi_recipe_swapped(const idi_recipe *recipe);
 
 /* recipe_check.c: what the table of members cannot say. */

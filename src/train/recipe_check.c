@@ -43,6 +43,9 @@ static idi_status check_people(const idi_recipe *r)
     IDI_REQUIRE(r->batch.people <= count_of(trained), IDI_ERR_ARG,
                 "recipe: batch.people is %lld, but data.people has %lld",
                 (long long)r->batch.people, (long long)count_of(trained));
+    IDI_REQUIRE(r->batch.people % r->batch.parts == 0, IDI_ERR_ARG,
+                "recipe: batch.parts is %lld, which does not divide batch.people, %lld",
+                (long long)r->batch.parts, (long long)r->batch.people);
     if (!r->validation.every) return IDI_OK;
     IDI_REQUIRE(count_of(held_out) >= 4, IDI_ERR_ARG,
                 "recipe: validation.people has %lld, want 4 or more",
@@ -70,9 +73,13 @@ static idi_status check_course(const idi_recipe *r)
 static idi_status check_recogniser(const idi_recipe *r)
 {
     IDI_REQUIRE(
-        r->batch.people * r->batch.photos >= 2, IDI_ERR_ARG,
+        idi_recipe_part(r) * r->batch.photos >= 2, IDI_ERR_ARG,
         "recipe: batch is one face, want two or more: batch normalisation has no statistics "
         "of one");
+    IDI_REQUIRE(r->batch.parts == 1, IDI_ERR_ARG,
+                "recipe: batch.parts is %lld, want 1: a recogniser's batch normalisation takes its "
+                "statistics from the whole batch",
+                (long long)r->batch.parts);
     return IDI_OK;
 }
 
@@ -96,15 +103,22 @@ static idi_status check_generator(const idi_recipe *r)
                 IDI_ERR_ARG, "recipe: all losses of what is seen have the weight 0");
     IDI_REQUIRE(swapped == 0 || network->identity_dim > 0, IDI_ERR_ARG,
                 "recipe: swaps.share is %g, but the network takes no identity", r->swaps.share);
-    IDI_REQUIRE(swapped != 1, IDI_ERR_ARG,
-                "recipe: swaps.share of batch.people is one person, want none, or two or more who "
-                "exchange identities");
+    IDI_REQUIRE(
+        swapped != 1, IDI_ERR_ARG,
+        "recipe: swaps.share of batch.people is one person%s, want none, or two or more who "
+        "exchange identities",
+        r->batch.parts > 1 ? " of each part" : "");
     return IDI_OK;
+}
+
+int64_t idi_recipe_part(const idi_recipe *recipe)
+{
+    return recipe->batch.people / recipe->batch.parts;
 }
 
 int64_t idi_recipe_swapped(const idi_recipe *recipe)
 {
-    return (int64_t)(recipe->swaps.share * (double)recipe->batch.people + 0.5);
+    return (int64_t)(recipe->swaps.share * (double)idi_recipe_part(recipe) + 0.5);
 }
 
 idi_status idi_recipe_check(const idi_recipe *recipe)

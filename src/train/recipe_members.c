@@ -43,6 +43,7 @@ const idi_recipe_member idi_recipe_members[] = {
     FIXED(BOTH, "validation", "photos", IDI_RECIPE_INT, validation.photos, 2, MOST),
     FIXED(BOTH, "batch", "people", IDI_RECIPE_INT, batch.people, 1, 1 << 16),
     FIXED(RECOGNISER, "batch", "photos", IDI_RECIPE_INT, batch.photos, 1, 1 << 16),
+    FIXED(BOTH, "batch", "parts", IDI_RECIPE_INT, batch.parts, 1, 1 << 16),
     WORDS(RECOGNISER, "loss", "kind", IDI_RECIPE_CHOICE, loss.kind,
           "arcface|cosface|combined|adaface"),
     FIXED(RECOGNISER, "loss", "scale", IDI_RECIPE_NUMBER, loss.scale, 1e-3, 1e4),
@@ -102,7 +103,7 @@ const idi_recipe idi_recipe_defaults = {
     .data =
         {.size = 64, .people = {0, 699}, .photos = 16, .cache_mib = 256, .scheme = "celebamask"},
     .validation = {.people = {700, 849}, .photos = 8},
-    .batch = {64, 1},
+    .batch = {64, 1, 1},
     .weights = {.pixel = 2.0, .perceptual = 0.3, .identity = 1.0},
     .discriminator = {.scales = 2, .layers = 3, .width = 64},
     .swaps = {.share = 0.5, .pixel = 0.5},

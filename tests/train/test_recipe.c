@@ -134,6 +134,10 @@ Test(recipe, what_cannot_be_trained_is_refused)
     refused(IDI_ERR_ARG, "steps is 0, want 1 to", WITH("\"steps\": 0"));
     refused(IDI_ERR_ARG, "optimiser.beta1 is 1, want 0 to", WITH("\"optimiser\": {\"beta1\": 1}"));
     refused(IDI_ERR_ARG, "want the smaller first", WITH("\"data\": {\"people\": [9, 2]}"));
+    refused(IDI_ERR_ARG, "batch.parts is 5, which does not divide batch.people, 64",
+            "{\"network\": {\"arch\": \"ca2sis\"}, \"batch\": {\"parts\": 5}}");
+    refused(IDI_ERR_ARG, "batch.parts is 2, want 1: a recogniser's batch normalisation",
+            WITH("\"batch\": {\"parts\": 2}"));
     refused(IDI_ERR_ARG, "batch.people is 64, but data.people has 5",
             WITH("\"data\": {\"people\": [0, 4]}"));
     refused(IDI_ERR_ARG, "batch.photos is 17, but a person has 16",
