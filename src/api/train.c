@@ -16,6 +16,7 @@ void idi_training_options_init(idi_training_options *options)
 /* What the trainer's callback needs. */
 typedef struct listener {
     const idi_training_options *options;
+    idi_ranks *ranks;
     idi_training_progress last;
 } listener;
 
@@ -31,6 +32,7 @@ static bool on_progress(void *user, const idi_trainer_progress *progress)
     listener *l = user;
     l->last = (idi_training_progress){
         .struct_size = sizeof l->last,
+        .is_silent = idi_ranks_rank(l->ranks) > 0,
         .step = progress->step,
         .steps = progress->steps,
         .first_step = progress->first_step,
@@ -60,18 +62,36 @@ static idi_status require_network(const idi_recipe *recipe, const char *want)
     return IDI_OK;
 }
 
+static idi_status read_recipe(const idi_context *context, const idi_training_options *options,
+                              idi_recipe *recipe_out)
+{
+    IDI_TRY(idi_recipe_read(context->memory, options->recipe, recipe_out));
+    return require_network(recipe_out, options->network);
+}
+
 static idi_status train(const idi_context *context, const idi_recipe *recipe, listener *l)
 {
     idi_backend *backend;
-    IDI_TRY(idi_device_backend_open(context->device, context->precision, &backend));
+    IDI_TRY(idi_ranks_agree(
+        l->ranks, idi_device_backend_open(context->device, context->precision, &backend)));
     const idi_trainer_options options = {.recipe = recipe,
                                          .folder = l->options->folder,
                                          .backend = backend,
+                                         .ranks = l->ranks,
                                          .progress = on_progress,
                                          .user = l};
     const idi_status st = idi_trainer_run(&options);
     idi_device_backend_close(context->device, &backend);
     return st;
+}
+
+/* The first process speaks for all, but for what they could not agree upon. */
+static idi_status train_together(const idi_context *context, listener *l)
+{
+    idi_recipe recipe;
+    IDI_TRY(idi_ranks_agree(l->ranks, read_recipe(context, l->options, &recipe)));
+    l->last.steps = recipe.steps;
+    return train(context, &recipe, l);
 }
 
 idi_status idi_train(idi_context *context, const idi_training_options *options,
@@ -82,15 +102,13 @@ idi_status idi_train(idi_context *context, const idi_training_options *options,
     if (report) IDI_REQUIRE_STRUCT(report, idi_training_progress);
     IDI_REQUIRE(options->recipe && options->folder, IDI_ERR_ARG,
                 "training: recipe and folder are needed");
-    idi_recipe recipe;
-    listener l = {.options = options};
-    IDI_TRY(idi_recipe_read(context->memory, options->recipe, &recipe));
-    IDI_TRY(require_network(&recipe, options->network));
-    l.last = (idi_training_progress){.struct_size = sizeof l.last,
-                                     .steps = recipe.steps,
-                                     .loss = (double)NAN,
-                                     .gradient_norm = (double)NAN};
-    const idi_status st = train(context, &recipe, &l);
+    listener l = {
+        .options = options,
+        .last = {.struct_size = sizeof l.last, .loss = (double)NAN, .gradient_norm = (double)NAN}};
+    IDI_TRY(idi_ranks_open(context->memory, &l.ranks));
+    const idi_status st = train_together(context, &l);
+    l.last.is_silent = idi_ranks_rank(l.ranks) > 0 && (st == IDI_OK || idi_ranks_are_over(l.ranks));
+    idi_ranks_close(&l.ranks);
     if (report) {
         l.last.struct_size = report->struct_size;
         *report = l.last;

@@ -89,7 +89,7 @@ static idi_status run(idi_cli *cli, const void *arguments)
 static int finish(idi_cli *cli, idi_status status)
 {
     if (cli->is_bar_open) (void)fprintf(stderr, "\r\033[K");
-    if (status != IDI_OK) {
+    if (status != IDI_OK && !cli->is_silent) {
         const char *sentence = cli->error[0] ? cli->error : idi_last_error();
         if (cli->is_usage) {
             idi_print_error("%s: %s ('idinject %s --help' explains)", cli->command->name, sentence,
@@ -99,8 +99,8 @@ static int finish(idi_cli *cli, idi_status status)
         }
         if (cli->is_verbose && !cli->error[0])
             (void)fprintf(stderr, "idinject: trace: %s\n", idi_last_error_trace());
-        idi_cli_remove_written(cli);
     }
+    if (status != IDI_OK) idi_cli_remove_written(cli);
     idi_context_destroy(&cli->context);
     if (status == IDI_OK) return cli->exit_code;
     return cli->is_usage ? IDI_EXIT_USAGE : IDI_EXIT_FAILED;

@@ -27,6 +27,7 @@ typedef struct idi_cli {
     const idi_command *command;
     bool is_verbose;
     bool is_usage;                     /* the failure is a mistake on the command line */
+    bool is_silent;                    /* another process tells a failure */
     bool is_bar_open;                  /* a progress bar stands on the terminal */
     double bar_opened;                 /* when, in seconds */
     int64_t bar_done;                  /* what was done by then */

@@ -80,7 +80,7 @@ static int on_progress(void *user, const idi_training_progress *progress)
 {
     training *t = user;
     if (progress->is_validated) t->validated = *progress;
-    show(t, progress);
+    if (!progress->is_silent) show(t, progress);
     return t->cli->stop_signal != 0;
 }
 
@@ -120,6 +120,8 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     o.user = &t;
     idi_cli_note_signals(cli);
     const idi_status st = idi_train(cli->context, &o, &report);
+    cli->is_silent = report.is_silent != 0;
+    if (cli->is_silent) return st;
     if (st == IDI_ERR_CANCELLED)
         return idi_cli_fail(cli, st,
                             "stopped after step %lld of %lld, a checkpoint is in %s; the same "
@@ -137,7 +139,11 @@ const idi_command idi_command_train = {
         "time, log.csv, and at the end model.safetensors and loss.svg. The first Ctrl-C finishes "
         "the\n"
         "step and writes a checkpoint, a second ends at once; the same command goes on from\n"
-        "the last checkpoint, also after a crash.",
+        "the last checkpoint, also after a crash.\n"
+        "\n"
+        "mpirun -n K idinject train ... trains one network on K processes, each on its part of "
+        "every\n"
+        "batch, where this was built with MPI.",
     .example = "idinject train recogniser --config recipes/recogniser_64.json --out recogniser",
     .grammar = {IDI_CLI_OPTIONS(options), .operand_count = 1, .operand_names = {"NETWORK"},
                 .operands_offset = offsetof(arguments, what)},

@@ -24,6 +24,14 @@ static void to_floats(const uint8_t *rgb, int64_t count, float *out)
         out[i] = (float)rgb[i] / 127.5F - 1.0F;
 }
 
+/* Among all ranks' faces of the training. */
+static uint64_t number_of(const idi_cropper *c, int64_t n)
+{
+    const idi_cropper_options *o = &c->options;
+    const int64_t ranks = o->ranks ? o->ranks : 1;
+    return (uint64_t)((c->batch.number * ranks + o->rank) * o->most + n);
+}
+
 static idi_status crop_one(void *user, int64_t index, int64_t slot)
 {
     idi_cropper *c = user;
@@ -33,8 +41,7 @@ static idi_status crop_one(void *user, int64_t index, int64_t slot)
     const uint8_t *rgb = c->batch.rgb + n * face_count;
     float *face = c->scratch + slot * scratch_count(o);
     if (o->augmentation)
-        idi_augment(o->augmentation, o->seed, (uint64_t)(c->batch.number * o->most + n), rgb,
-                    o->size, face);
+        idi_augment(o->augmentation, o->seed, number_of(c, n), rgb, o->size, face);
     else
         to_floats(rgb, face_count, face);
     idi_face_crop_apply(&c->crop, face, face + face_count, c->crops + n * o->side * o->side * 3);

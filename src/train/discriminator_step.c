@@ -48,7 +48,8 @@ static idi_status build_graph(idi_discriminator_step *step)
                                          .group_count = 1,
                                          .groups = {idi_learning_group(r, rate, 0.0)},
                                          .group_of = group_of,
-                                         .clip_norm = r->optimiser.clip_norm};
+                                         .clip_norm = r->optimiser.clip_norm,
+                                         .ranks = step->ranks};
     return idi_optimiser_build_parts(step->graph, step->part_count, add_part, step, &config,
                                      &step->optimiser);
 }
@@ -66,12 +67,15 @@ static idi_status open_step(idi_discriminator_step *step)
 }
 
 idi_status idi_discriminator_step_open(const idi_recipe *recipe, const idi_teacher *teacher,
-                                       idi_store *store, idi_discriminator_step *step_out)
+                                       idi_store *store, idi_ranks *ranks,
+                                       idi_discriminator_step *step_out)
 {
-    *step_out = (idi_discriminator_step){.recipe = recipe,
-                                         .teacher = teacher,
-                                         .part_count = (int)recipe->batch.parts,
-                                         .store = store};
+    *step_out =
+        (idi_discriminator_step){.recipe = recipe,
+                                 .teacher = teacher,
+                                 .ranks = ranks,
+                                 .part_count = (int)recipe->batch.parts / idi_ranks_count(ranks),
+                                 .store = store};
     if (!idi_recipe_is_adversarial(recipe)) return IDI_OK;
     const idi_status st = open_step(step_out);
     if (st != IDI_OK) idi_discriminator_step_close(step_out);
@@ -96,5 +100,6 @@ idi_status idi_discriminator_step_run(idi_discriminator_step *step, int64_t numb
         IDI_TRY(idi_generator_scene_set(&step->scenes[p], step->session, batch, numbers));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
-    return idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out);
+    return idi_ranks_agree(step->ranks, idi_optimiser_check(&step->optimiser, step->session,
+                                                            step->store, number, report_out));
 }

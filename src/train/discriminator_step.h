@@ -22,7 +22,8 @@ idi_discriminator idi_recipe_discriminator(idi_graph *graph, const idi_recipe *r
 typedef struct idi_discriminator_step {
     const idi_recipe *recipe;
     const idi_teacher *teacher;
-    int part_count;
+    idi_ranks *ranks;
+    int part_count;              /* of this rank */
     idi_generator_scene *scenes; /* of the parts */
     idi_discriminator judge;     /* of all of them */
     idi_graph *graph;            /* NULL: there is none */
@@ -35,6 +36,7 @@ typedef struct idi_discriminator_step {
  * generator's step's, which has its weights, and gets the discriminator's. All outlive it. */
 IDI_NODISCARD idi_status idi_discriminator_step_open(const idi_recipe *recipe,
                                                      const idi_teacher *teacher, idi_store *store,
+                                                     idi_ranks *ranks,
                                                      idi_discriminator_step *step_out);
 /* May be called on a zeroed struct, which it leaves. */
 void idi_discriminator_step_close(idi_discriminator_step *step);

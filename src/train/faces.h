@@ -24,10 +24,11 @@ void idi_faces_close(idi_faces *faces);
 typedef struct idi_cropper idi_cropper;
 
 typedef struct idi_cropper_options {
-    int64_t size, side, most; /* of faces, of crops; faces a batch */
+    int64_t size, side, most; /* of faces, of crops; faces a batch and rank */
     int worker_count;
     const idi_augmentation *augmentation; /* NULL: none. Must outlive the cropper */
     uint64_t seed;
+    int rank, ranks; /* as the loader's: each face of a training has a number of its own. 0: 1 */
 } idi_cropper_options;
 
 IDI_NODISCARD idi_status idi_cropper_create(idi_memory *memory, const idi_cropper_options *options,

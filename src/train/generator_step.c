@@ -135,7 +135,8 @@ static idi_optimiser_config optimiser_config(const idi_generator_step *step)
         .group_of = group_of,
         .user = step->graph,
         .clip_norm = r->optimiser.clip_norm,
-        .average_decay = r->optimiser.average_decay};
+        .average_decay = r->optimiser.average_decay,
+        .ranks = step->ranks};
 }
 
 static idi_value add_part(void *user, idi_graph *graph, int part)
@@ -208,16 +209,19 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(idi_teacher_place(&step->teacher, step->store));
     IDI_TRY(idi_graph_session_create(step->graph, backend, idi_store_source, step->store,
                                      &step->session));
-    return idi_discriminator_step_open(r, &step->teacher, step->store, &step->discriminator);
+    return idi_discriminator_step_open(r, &step->teacher, step->store, step->ranks,
+                                       &step->discriminator);
 }
 
-idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe,
+idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe, idi_ranks *ranks,
                                    idi_generator_step *step_out)
 {
+    const int count = idi_ranks_count(ranks);
     *step_out = (idi_generator_step){.recipe = recipe,
                                      .memory = backend->memory,
-                                     .batch = recipe->batch.people,
-                                     .part_count = (int)recipe->batch.parts};
+                                     .ranks = ranks,
+                                     .batch = recipe->batch.people / count,
+                                     .part_count = (int)recipe->batch.parts / count};
     const idi_status st = open_step(step_out, backend);
     if (st != IDI_OK) idi_generator_step_close(step_out);
     return st;
@@ -238,25 +242,29 @@ void idi_generator_step_close(idi_generator_step *step)
 
 /* --- a step ----------------------------------------------------------------------------------- */
 
-/* The mean of the parts', which all have the same terms. */
-static idi_status read_term(const idi_generator_step *step, int term, double *value_out)
+/* The mean of this rank's parts', which all have the same terms. */
+static idi_status read_term(const idi_generator_step *step, int term, float *value_out)
 {
     double sum = 0.0;
-    *value_out = (double)NAN;
+    *value_out = NAN;
     if (step->parts[0].terms[term] == IDI_NONE) return IDI_OK;
     for (int p = 0; p < step->part_count; p++) {
         float value;
         IDI_TRY(idi_graph_session_get_floats(step->session, step->parts[p].terms[term], &value, 1));
         sum += (double)value;
     }
-    *value_out = sum / step->part_count;
+    *value_out = (float)(sum / step->part_count);
     return IDI_OK;
 }
 
 static idi_status read_terms(const idi_generator_step *step, double terms[IDI_TERM_COUNT])
 {
+    float means[IDI_TERM_COUNT];
     for (int i = 0; i < IDI_TERM_COUNT; i++)
-        IDI_TRY(read_term(step, i, &terms[i]));
+        IDI_TRY(read_term(step, i, &means[i]));
+    IDI_TRY(idi_ranks_mean(step->ranks, means, IDI_TERM_COUNT));
+    for (int i = 0; i < IDI_TERM_COUNT; i++)
+        terms[i] = (double)means[i];
     return IDI_OK;
 }
 
@@ -280,7 +288,8 @@ idi_status idi_generator_step_run(idi_generator_step *step, int64_t number, cons
             idi_generator_scene_set(&step->parts[p].scene, step->session, batch, step->numbers));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
-    IDI_TRY(idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out));
+    IDI_TRY(idi_ranks_agree(step->ranks, idi_optimiser_check(&step->optimiser, step->session,
+                                                             step->store, number, report_out)));
     IDI_TRY(read_terms(step, terms_out));
     return run_discriminator(step, number, batch, &terms_out[IDI_TERM_DISCRIMINATOR]);
 }

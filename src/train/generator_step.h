@@ -29,9 +29,10 @@ typedef struct idi_generator_part {
 typedef struct idi_generator_step {
     const idi_recipe *recipe;
     idi_memory *memory;
-    int64_t batch;
+    idi_ranks *ranks;
+    int64_t batch; /* images of this rank */
     idi_teacher teacher;
-    int part_count;
+    int part_count; /* of this rank */
     idi_generator_part *parts;
     idi_discriminator judge; /* of all parts: a graph opens one once */
     idi_graph *graph;
@@ -43,13 +44,15 @@ typedef struct idi_generator_step {
 } idi_generator_step;
 
 /* First weights by the recipe's seed, but 0 where the published training begins with 0: the last
- * layers of residual and transformer blocks. The recipe and the backend must outlive it. */
+ * layers of residual and transformer blocks. The recipe is divided among the ranks; it, the backend
+ * and the ranks (NULL: this process alone) must outlive the step. */
 IDI_NODISCARD idi_status idi_generator_step_open(idi_backend *backend, const idi_recipe *recipe,
-                                                 idi_generator_step *step_out);
+                                                 idi_ranks *ranks, idi_generator_step *step_out);
 /* May be called on a zeroed struct, which it leaves. */
 void idi_generator_step_close(idi_generator_step *step);
 
-/* As idi_optimiser_check() fails. */
+/* On this rank's part of a batch; what it gives are means over all ranks. As idi_optimiser_check()
+ * fails. */
 IDI_NODISCARD idi_status idi_generator_step_run(idi_generator_step *step, int64_t number,
                                                 const idi_batch *batch, idi_step_report *report_out,
                                                 double terms_out[IDI_TERM_COUNT]);

@@ -62,20 +62,23 @@ static idi_status build(generator_task *t, idi_backend *backend)
 {
     const idi_recipe *r = t->base.recipe;
     IDI_TRY(idi_faces_open(t->base.memory, r, r->data.people, r->data.photos, &t->faces));
-    IDI_TRY(idi_generator_step_open(backend, r, &t->step));
+    IDI_TRY(idi_generator_step_open(backend, r, t->base.ranks, &t->step));
     t->base.store = t->step.store;
-    t->base.batch = t->step.batch;
+    t->base.batch = r->batch.people;
     if (!r->validation.every && !r->samples.every) return IDI_OK;
+    if (idi_ranks_rank(t->base.ranks) > 0) return IDI_OK;
     return idi_generator_trial_create(r, &t->step.teacher, t->step.store, &t->trial);
 }
 
-static idi_status open_task(const idi_recipe *recipe, idi_backend *backend, idi_task **task_out)
+static idi_status open_task(const idi_recipe *recipe, idi_backend *backend, idi_ranks *ranks,
+                            idi_task **task_out)
 {
     generator_task *t;
     *task_out = NULL;
     IDI_TRY(idi_alloc_zeroed(backend->memory, IDI_TAG_GENERAL, 1, sizeof *t, &t));
     t->base.recipe = recipe;
     t->base.memory = backend->memory;
+    t->base.ranks = ranks;
     *task_out = &t->base;
     const idi_status st = build(t, backend);
     if (st != IDI_OK) close_task(task_out);
@@ -89,11 +92,13 @@ static idi_status begin(idi_task *task, int64_t done)
     const idi_recipe *r = task->recipe;
     const idi_loader_options loader = {.order = IDI_ORDER_BALANCED,
                                        .seed = idi_seed_of(r, IDI_SEED_ORDER),
-                                       .people = r->batch.people,
+                                       .people = t->step.batch,
                                        .photos = 1,
                                        .has_flips = r->has_flips,
                                        .worker_count = (int)r->workers,
-                                       .position = done};
+                                       .position = done,
+                                       .rank = idi_ranks_rank(task->ranks),
+                                       .ranks = idi_ranks_count(task->ranks)};
     return idi_loader_create(task->memory, t->faces.cached, &loader, &t->loader);
 }
 
@@ -103,7 +108,7 @@ static idi_status step(idi_task *task, int64_t number, double *values)
     const idi_schedule *schedule = &t->step.optimiser.config.groups[0].schedule;
     idi_batch batch;
     idi_step_report report;
-    IDI_TRY(idi_loader_next(t->loader, &batch));
+    IDI_TRY(idi_ranks_agree(task->ranks, idi_loader_next(t->loader, &batch)));
     IDI_TRY(idi_generator_step_run(&t->step, number, &batch, &report, &values[TERMS]));
     values[IDI_COLUMN_LOSS] = report.loss;
     values[IDI_COLUMN_GRADIENT_NORM] = report.gradient_norm;

@@ -4,6 +4,7 @@
 #include "ops/add.h"
 #include "ops/clip_rates.h"
 #include "ops/moving_average.h"
+#include "ops/rank_mean.h"
 #include "ops/scale.h"
 #include "ops/square_sum.h"
 
@@ -164,6 +165,20 @@ static void add_averages(idi_graph *graph, const idi_optimiser *o)
     }
 }
 
+/* On one rank the graph is as it was. */
+static idi_value mean_over_ranks(idi_graph *graph, const idi_optimiser *o, idi_value x)
+{
+    const idi_rank_mean_attr attr = {o->config.ranks};
+    return idi_ranks_count(attr.ranks) > 1 ? idi_rank_mean(graph, x, &attr) : x;
+}
+
+static void join_ranks(idi_graph *graph, idi_optimiser *o, trained *t)
+{
+    o->loss = mean_over_ranks(graph, o, o->loss);
+    for (int i = 0; i < t->count; i++)
+        t->gradients[i] = mean_over_ranks(graph, o, t->gradients[i]);
+}
+
 /* All parts there and back, one after the other. `first` is the loss of the first. */
 static idi_status add_parts(idi_graph *graph, idi_optimiser *o, idi_value first,
                             idi_optimiser_part part, void *user, trained *t)
@@ -175,8 +190,10 @@ static idi_status add_parts(idi_graph *graph, idi_optimiser *o, idi_value first,
         IDI_TRY(add_gradients(graph, o, loss, t));
     }
     if (o->part_count > 1) o->loss = idi_scale(graph, o->loss, 1.0 / o->part_count);
+    IDI_TRY(keep_reached(t));
+    join_ranks(graph, o, t);
     idi_graph_mark_output(graph, o->loss);
-    return keep_reached(t);
+    return idi_graph_status(graph);
 }
 
 static void add_steps(idi_graph *graph, idi_optimiser *o, const trained *t)

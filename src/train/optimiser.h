@@ -15,6 +15,7 @@
 #ifndef IDI_TRAIN_OPTIMISER_H
 #define IDI_TRAIN_OPTIMISER_H
 
+#include "core/ranks.h"
 #include "graph/session.h"
 #include "ops/adam.h"
 #include "train/schedule.h"
@@ -38,6 +39,7 @@ typedef struct idi_optimiser_config {
     double clip_norm;     /* longest gradient, over all parameters; 0: any */
     double average_decay; /* of moving averages of all that changes, at most (1+step)/(10+step);
                              0: none are kept */
+    idi_ranks *ranks;     /* processes with batches of their own; NULL: this one alone */
 } idi_optimiser_config;
 
 typedef struct idi_optimiser {
@@ -49,7 +51,9 @@ typedef struct idi_optimiser {
     int part_count;
 } idi_optimiser;
 
-/* Appends to the graph: gradients of `loss` [1] for each parameter that it depends on and that is
+/* With ranks, loss and gradients are the means over all ranks from here on: parameters that begin
+ * equal stay equal to the bit.
+ * Appends to the graph: gradients of `loss` [1] for each parameter that it depends on and that is
  * neither frozen nor assigned already; square_sum, clip_rates; an adam that is assigned to each;
  * with average_decay, a moving average of each and of what else is assigned and not frozen: running
  * statistics. The parameters that this adds are named as train/store.h says.

@@ -150,6 +150,11 @@ int64_t idi_recipe_part(const idi_recipe *recipe);
 /* How many of a generator's part get somebody else's identity: the last ones. */
 int64_t idi_recipe_swapped(const idi_recipe *recipe);
 
+/* How `ranks` processes share a batch, each its parts, equally many. A recipe of one part gets one
+ * for each of them, and is another recipe then. Errors: ARG (a batch or parts that cannot be
+ * shared; a recogniser whose parts are not one a process). */
+IDI_NODISCARD idi_status idi_recipe_divide(idi_recipe *recipe, int ranks);
+
 /* recipe_check.c: what the table of members cannot say. */
 IDI_NODISCARD idi_status idi_recipe_check(const idi_recipe *recipe);
 

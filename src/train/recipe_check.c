@@ -76,10 +76,6 @@ static idi_status check_recogniser(const idi_recipe *r)
         idi_recipe_part(r) * r->batch.photos >= 2, IDI_ERR_ARG,
         "recipe: batch is one face, want two or more: batch normalisation has no statistics "
         "of one");
-    IDI_REQUIRE(r->batch.parts == 1, IDI_ERR_ARG,
-                "recipe: batch.parts is %lld, want 1: a recogniser's batch normalisation takes its "
-                "statistics from the whole batch",
-                (long long)r->batch.parts);
     return IDI_OK;
 }
 
@@ -108,6 +104,21 @@ static idi_status check_generator(const idi_recipe *r)
         "recipe: swaps.share of batch.people is one person%s, want none, or two or more who "
         "exchange identities",
         r->batch.parts > 1 ? " of each part" : "");
+    return IDI_OK;
+}
+
+idi_status idi_recipe_divide(idi_recipe *recipe, int ranks)
+{
+    const int64_t people = recipe->batch.people;
+    if (recipe->batch.parts == 1) recipe->batch.parts = ranks;
+    const int64_t parts = recipe->batch.parts;
+    IDI_REQUIRE(people % ranks == 0 && parts % ranks == 0, IDI_ERR_ARG,
+                "recipe: %d processes cannot share batch.people %lld in batch.parts %lld equally",
+                ranks, (long long)people, (long long)parts);
+    IDI_REQUIRE(idi_arch_is_generator(recipe->network.arch) || parts == ranks, IDI_ERR_ARG,
+                "recipe: batch.parts is %lld, want one part a process, %d: a recogniser's batch "
+                "normalisation takes its statistics from all faces that a process has",
+                (long long)parts, ranks);
     return IDI_OK;
 }
 

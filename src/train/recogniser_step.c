@@ -30,16 +30,18 @@ static int group_of(void *user, const char *name)
     return idi_learning_is_matrix(user, name) ? GROUP_MATRICES : GROUP_VECTORS;
 }
 
-static idi_optimiser_config optimiser_config(const idi_recipe *r, idi_graph *graph)
+static idi_optimiser_config optimiser_config(const idi_recogniser_step *s)
 {
+    const idi_recipe *r = s->recipe;
     const double rate = r->optimiser.rate;
     const double head_rate = r->optimiser.head_rate > 0.0 ? r->optimiser.head_rate : rate;
     idi_optimiser_config config = {.name = "",
                                    .group_count = GROUP_COUNT,
                                    .group_of = group_of,
-                                   .user = graph,
+                                   .user = s->graph,
                                    .clip_norm = r->optimiser.clip_norm,
-                                   .average_decay = r->optimiser.average_decay};
+                                   .average_decay = r->optimiser.average_decay,
+                                   .ranks = s->ranks};
     config.groups[GROUP_MATRICES] = idi_learning_group(r, rate, r->optimiser.weight_decay);
     config.groups[GROUP_VECTORS] = idi_learning_group(r, rate, 0.0);
     config.groups[GROUP_HEAD] = idi_learning_group(r, head_rate, r->optimiser.weight_decay);
@@ -92,7 +94,7 @@ static idi_status build_graph(idi_recogniser_step *s, int64_t class_count)
     const idi_value embedding = idi_recogniser(s->graph, network, s->crops, IDI_MODE_TRAINING);
     const idi_value loss = idi_margin_head(s->graph, embedding, s->classes,
                                            add_margins(s, embedding), class_count, &attr);
-    const idi_optimiser_config config = optimiser_config(s->recipe, s->graph);
+    const idi_optimiser_config config = optimiser_config(s);
     return idi_optimiser_build(s->graph, loss, &config, &s->optimiser);
 }
 
@@ -115,15 +117,19 @@ static idi_status open_step(idi_recogniser_step *s, idi_backend *backend, int64_
     IDI_TRY(idi_store_create(backend, &s->store));
     IDI_TRY(idi_store_add(s->store, s->graph, (uint64_t)s->recipe->seed));
     IDI_TRY(set_first_quality(s));
+    IDI_TRY(idi_statistics_open(s->store, s->graph, s->ranks, &s->statistics));
     return idi_graph_session_create(s->graph, backend, idi_store_source, s->store, &s->session);
 }
 
 idi_status idi_recogniser_step_open(idi_backend *backend, const idi_recipe *recipe,
-                                    int64_t class_count, idi_recogniser_step *step_out)
+                                    idi_ranks *ranks, int64_t class_count,
+                                    idi_recogniser_step *step_out)
 {
+    const int64_t people = recipe->batch.people / idi_ranks_count(ranks);
     *step_out = (idi_recogniser_step){.recipe = recipe,
-                                      .batch = recipe->batch.people * recipe->batch.photos};
-    step_out->memory = backend->memory;
+                                      .memory = backend->memory,
+                                      .ranks = ranks,
+                                      .batch = people * recipe->batch.photos};
     const idi_status st = open_step(step_out, backend, class_count);
     if (st != IDI_OK) idi_recogniser_step_close(step_out);
     return st;
@@ -134,6 +140,7 @@ void idi_recogniser_step_close(idi_recogniser_step *step)
     if (!step->memory) return;
     idi_free(step->memory, step->class_of);
     idi_free(step->memory, step->margin_of);
+    idi_statistics_close(&step->statistics);
     idi_graph_session_destroy(&step->session);
     idi_store_destroy(&step->store);
     idi_graph_destroy(&step->graph);
@@ -182,5 +189,7 @@ idi_status idi_recogniser_step_run(idi_recogniser_step *step, int64_t number, co
     IDI_TRY(set_inputs(step, number, crops, identities));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
-    return idi_optimiser_check(&step->optimiser, step->session, step->store, number, report_out);
+    IDI_TRY(idi_ranks_agree(step->ranks, idi_optimiser_check(&step->optimiser, step->session,
+                                                             step->store, number, report_out)));
+    return idi_statistics_join(&step->statistics);
 }

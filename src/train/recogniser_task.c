@@ -51,21 +51,23 @@ static idi_status build(recogniser_task *t, idi_backend *backend)
 {
     const idi_recipe *r = t->base.recipe;
     IDI_TRY(idi_faces_open(t->base.memory, r, r->data.people, r->data.photos, &t->faces));
-    IDI_TRY(idi_recogniser_step_open(backend, r, idi_dataset_identity_count(t->faces.cached),
-                                     &t->step));
+    IDI_TRY(idi_recogniser_step_open(backend, r, t->base.ranks,
+                                     idi_dataset_identity_count(t->faces.cached), &t->step));
     t->base.store = t->step.store;
-    t->base.batch = t->step.batch;
-    if (!r->validation.every) return IDI_OK;
+    t->base.batch = r->batch.people * r->batch.photos;
+    if (!r->validation.every || idi_ranks_rank(t->base.ranks) > 0) return IDI_OK;
     return idi_validation_create(r, t->step.store, &t->validation);
 }
 
-static idi_status open_task(const idi_recipe *recipe, idi_backend *backend, idi_task **task_out)
+static idi_status open_task(const idi_recipe *recipe, idi_backend *backend, idi_ranks *ranks,
+                            idi_task **task_out)
 {
     recogniser_task *t;
     *task_out = NULL;
     IDI_TRY(idi_alloc_zeroed(backend->memory, IDI_TAG_GENERAL, 1, sizeof *t, &t));
     t->base.recipe = recipe;
     t->base.memory = backend->memory;
+    t->base.ranks = ranks;
     *task_out = &t->base;
     const idi_status st = build(t, backend);
     if (st != IDI_OK) close_task(task_out);
@@ -77,16 +79,22 @@ static idi_status begin(idi_task *task, int64_t done)
     recogniser_task *t = own(task);
     const idi_recipe *r = task->recipe;
     const int64_t side = r->network.recogniser.input_side;
+    const int rank = idi_ranks_rank(task->ranks);
+    const int ranks = idi_ranks_count(task->ranks);
     const idi_loader_options loader = {.order = IDI_ORDER_BALANCED,
                                        .seed = idi_seed_of(r, IDI_SEED_ORDER),
-                                       .people = r->batch.people,
+                                       .people = r->batch.people / ranks,
                                        .photos = r->batch.photos,
                                        .has_flips = r->has_flips,
                                        .worker_count = (int)r->workers,
-                                       .position = done};
+                                       .position = done,
+                                       .rank = rank,
+                                       .ranks = ranks};
     const idi_cropper_options cropper = {.size = r->data.size,
                                          .side = side,
                                          .most = t->step.batch,
+                                         .rank = rank,
+                                         .ranks = ranks,
                                          .worker_count = (int)r->workers,
                                          .augmentation = &r->augmentation,
                                          .seed = idi_seed_of(r, IDI_SEED_AUGMENTATION)};
@@ -96,14 +104,19 @@ static idi_status begin(idi_task *task, int64_t done)
                      (size_t)(t->step.batch * side * side * 3) * sizeof *t->crops, &t->crops);
 }
 
+static idi_status read_batch(recogniser_task *t, idi_batch *batch)
+{
+    IDI_TRY(idi_loader_next(t->loader, batch));
+    return idi_cropper_run(t->cropper, batch, t->crops);
+}
+
 static idi_status step(idi_task *task, int64_t number, double *values)
 {
     recogniser_task *t = own(task);
     const idi_schedule *schedule = &t->step.optimiser.config.groups[0].schedule;
     idi_batch batch;
     idi_step_report report;
-    IDI_TRY(idi_loader_next(t->loader, &batch));
-    IDI_TRY(idi_cropper_run(t->cropper, &batch, t->crops));
+    IDI_TRY(idi_ranks_agree(task->ranks, read_batch(t, &batch)));
     IDI_TRY(idi_recogniser_step_run(&t->step, number, t->crops, batch.identities, &report));
     values[IDI_COLUMN_LOSS] = report.loss;
     values[IDI_COLUMN_GRADIENT_NORM] = report.gradient_norm;

@@ -2,6 +2,7 @@
 /* train/trainer.c - the loop of every training. */
 #include "train/trainer.h"
 #include "train/checkpoint.h"
+#include "train/statistics.h"
 #include "train/task.h"
 #include "train/training_folder.h"
 
@@ -13,6 +14,8 @@
 
 typedef struct trainer {
     const idi_trainer_options *options;
+    idi_ranks *ranks;
+    idi_recipe shared; /* the recipe, divided among the ranks */
     const idi_recipe *recipe;
     const idi_task_kind *kind;
     idi_memory *memory;
@@ -29,6 +32,12 @@ static double now(void)
     struct timespec t = {0, 0};
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* The one that writes and measures. */
+static bool is_first(const trainer *t)
+{
+    return idi_ranks_rank(t->ranks) == 0;
 }
 
 /* --- before the first step -------------------------------------------------------------------- */
@@ -57,20 +66,58 @@ static idi_status resume(trainer *t)
     return st;
 }
 
-static idi_status open_trainer(trainer *t)
+static idi_status check_backend(const trainer *t)
+{
+    const idi_backend *backend = t->options->backend;
+    IDI_REQUIRE(backend->real == IDI_F32, IDI_ERR_UNSUPPORTED,
+                "a training keeps its weights in f32, want precision f32 or tf32, not %s",
+                idi_dtype_name(backend->real));
+    IDI_REQUIRE(!backend->is_remote || idi_ranks_count(t->ranks) == 1, IDI_ERR_UNSUPPORTED,
+                "%d processes cannot share a training on GPUs yet, want device cpu",
+                idi_ranks_count(t->ranks));
+    return IDI_OK;
+}
+
+static idi_status open_task(trainer *t)
 {
     const idi_recipe *r = t->recipe;
-    IDI_REQUIRE(t->options->backend->real == IDI_F32, IDI_ERR_UNSUPPORTED,
-                "a training keeps its weights in f32, want precision f32 or tf32, not %s",
-                idi_dtype_name(t->options->backend->real));
+    IDI_TRY(check_backend(t));
+    IDI_TRY(idi_recipe_check(t->options->recipe));
+    IDI_TRY(idi_recipe_divide(&t->shared, idi_ranks_count(t->ranks)));
     IDI_TRY(idi_recipe_check(r));
     IDI_TRY(idi_recipe_format(t->memory, r, &t->recipe_text));
     IDI_TRY(idi_config_format(t->memory, &r->network, &t->config_text));
-    IDI_TRY(t->kind->open(r, t->options->backend, &t->task));
+    return t->kind->open(r, t->options->backend, t->ranks, &t->task);
+}
+
+static idi_status open_folder(trainer *t)
+{
+    if (!is_first(t)) return IDI_OK;
     IDI_TRY(idi_training_folder_open(t->options->folder, &t->folder));
-    if (t->folder.has_checkpoint) IDI_TRY(resume(t));
+    return t->folder.has_checkpoint ? resume(t) : IDI_OK;
+}
+
+/* Where the first rank begins, and with what. */
+static idi_status share_beginning(trainer *t)
+{
+    IDI_TRY(idi_ranks_broadcast(t->ranks, &t->done, sizeof t->done));
+    t->first = t->done;
+    return idi_store_broadcast(t->task->store, t->ranks);
+}
+
+static idi_status begin(trainer *t)
+{
     IDI_TRY(t->kind->begin(t->task, t->done));
+    if (!is_first(t)) return IDI_OK;
     return idi_training_log_open(t->memory, t->folder.log, &t->kind->layout, t->done, &t->log);
+}
+
+static idi_status open_trainer(trainer *t)
+{
+    IDI_TRY(idi_ranks_agree(t->ranks, open_task(t)));
+    IDI_TRY(idi_ranks_agree(t->ranks, open_folder(t)));
+    IDI_TRY(share_beginning(t));
+    return idi_ranks_agree(t->ranks, begin(t));
 }
 
 static void close_trainer(trainer *t)
@@ -85,12 +132,17 @@ static void close_trainer(trainer *t)
 /* --- steps ------------------------------------------------------------------------------------ */
 
 /* Lines first: a checkpoint whose log lacks lines could not give them back. */
-static idi_status save(trainer *t)
+static idi_status write_checkpoint(trainer *t)
 {
     const idi_checkpoint checkpoint = {t->done, (uint64_t)t->recipe->seed, t->config_text,
                                        t->recipe_text};
     IDI_TRY(idi_training_log_sync(&t->log));
     return idi_checkpoint_write(t->task->store, &checkpoint, t->folder.checkpoint);
+}
+
+static idi_status save(trainer *t)
+{
+    return idi_ranks_agree(t->ranks, is_first(t) ? write_checkpoint(t) : IDI_OK);
 }
 
 static bool is_due(const trainer *t, int64_t every)
@@ -106,11 +158,9 @@ static idi_status show(trainer *t)
     return t->kind->show(t->task, path);
 }
 
-static idi_status train_once(trainer *t, idi_log_line *line)
+/* What the first rank does with a step that was made. */
+static idi_status note(trainer *t, idi_log_line *line)
 {
-    *line = idi_log_line_empty(t->done + 1);
-    IDI_TRY(t->kind->step(t->task, t->done + 1, line->values));
-    t->done++;
     const bool is_measured = is_due(t, t->recipe->validation.every);
     if (is_measured) IDI_TRY(t->kind->validate(t->task, line->values));
     IDI_TRY(show(t));
@@ -118,7 +168,15 @@ static idi_status train_once(trainer *t, idi_log_line *line)
     return idi_training_log_add(&t->log, line);
 }
 
-/* Whether the caller wants a stop. */
+static idi_status train_once(trainer *t, idi_log_line *line)
+{
+    *line = idi_log_line_empty(t->done + 1);
+    IDI_TRY(t->kind->step(t->task, t->done + 1, line->values));
+    t->done++;
+    return idi_ranks_agree(t->ranks, is_first(t) ? note(t, line) : IDI_OK);
+}
+
+/* Whether this rank's caller wants a stop. */
 static bool tell(const trainer *t, const idi_log_line *line)
 {
     const double seconds = now() - t->began;
@@ -141,13 +199,15 @@ static idi_status train_all(trainer *t)
     const int64_t steps = t->recipe->steps;
     idi_log_line line = idi_log_line_empty(t->done);
     t->began = now();
-    bool wants_stop = tell(t, &line);
+    bool wants_stop;
+    IDI_TRY(idi_ranks_any(t->ranks, tell(t, &line), &wants_stop));
     if (wants_stop) IDI_TRY(save(t));
     while (t->done < steps && !wants_stop) {
         IDI_TRY(train_once(t, &line));
-        wants_stop = tell(t, &line);
+        IDI_TRY(idi_ranks_any(t->ranks, tell(t, &line), &wants_stop));
         if (wants_stop || is_due(t, t->recipe->checkpoint_every)) IDI_TRY(save(t));
     }
+    if (t->done < steps) idi_ranks_finish(t->ranks);
     IDI_REQUIRE(t->done == steps, IDI_ERR_CANCELLED,
                 "stopped after step %lld of %lld; %s goes on from there", (long long)t->done,
                 (long long)steps, t->folder.checkpoint);
@@ -180,7 +240,7 @@ static idi_status write_curve(trainer *t)
     return st;
 }
 
-static idi_status finish(trainer *t)
+static idi_status write_model(trainer *t)
 {
     char training_data[IDI_RECIPE_TEXT_BYTES];
     idi_export options = {.storage = t->recipe->model.storage == 0 ? IDI_F16 : IDI_F32,
@@ -192,14 +252,23 @@ static idi_status finish(trainer *t)
     return idi_checkpoint_export(t->memory, t->folder.checkpoint, &options, t->folder.model);
 }
 
+static idi_status finish(trainer *t)
+{
+    IDI_TRY(idi_ranks_agree(t->ranks, is_first(t) ? write_model(t) : IDI_OK));
+    idi_ranks_finish(t->ranks);
+    return IDI_OK;
+}
+
 static idi_status run(const idi_trainer_options *options)
 {
     const bool is_generator = idi_arch_is_generator(options->recipe->network.arch);
     trainer t = {.options = options,
-                 .recipe = options->recipe,
+                 .ranks = options->ranks,
+                 .shared = *options->recipe,
                  .kind = is_generator ? &idi_generator_task : &idi_recogniser_task,
                  .memory = options->backend->memory,
                  .folder = {.lock = -1}};
+    t.recipe = &t.shared;
     idi_status st = open_trainer(&t);
     if (st == IDI_OK) st = train_all(&t);
     if (st == IDI_OK) st = finish(&t);

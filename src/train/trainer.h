@@ -7,10 +7,15 @@
  *   model.safetensors       the network, at the end
  *
  * A folder that has a checkpoint of the same recipe goes on from there. On the CPU what comes of it
- * is then the same to the bit, all of these files. */
+ * is then the same to the bit, all of these files.
+ *
+ * Several ranks train one network: each steps on its parts of the batch (idi_recipe_divide), and
+ * all have the same weights to the bit. The first one alone has the folder, measures and writes;
+ * what the others need of the checkpoint it tells them. The end of one is the end of all. */
 #ifndef IDI_TRAIN_TRAINER_H
 #define IDI_TRAIN_TRAINER_H
 
+#include "core/ranks.h"
 #include "graph/backend.h"
 #include "train/recipe.h"
 #include "train/training_log.h"
@@ -26,15 +31,18 @@ typedef struct idi_trainer_options {
     const idi_recipe *recipe;
     const char *folder;
     idi_backend *backend; /* f32 */
-    /* Before the first step, with a line of NaNs, and after each. True: no further one; a
-     * checkpoint is written. May be NULL. */
+    idi_ranks *ranks;     /* NULL: this process alone */
+    /* Before the first step, with a line of NaNs, and after each. True: no further one, on any
+     * rank; a checkpoint is written. May be NULL. */
     bool (*progress)(void *user, const idi_trainer_progress *progress);
     void *user;
 } idi_trainer_options;
 
-/* Errors: CANCELLED (progress wanted a stop; the checkpoint is there), STATE (the folder holds a
- * training of another recipe, or one at work), NUMERIC (a loss that is not finite; the last
- * checkpoint remains), UNSUPPORTED (a backend of 16 bits), IO, NOMEM, and the recipe's. */
+/* On every rank, which all return the same unless a failure came from between two of them (then the
+ * ranks are not over). Errors: CANCELLED (progress wanted a stop; the checkpoint is there), STATE
+ * (the folder holds a training of another recipe, or one at work), NUMERIC (a loss that is not
+ * finite; the last checkpoint remains), UNSUPPORTED (a backend of 16 bits; several ranks on a GPU),
+ * IO, NOMEM, and the recipe's. */
 IDI_NODISCARD idi_status idi_trainer_run(const idi_trainer_options *options);
 
 #endif

@@ -174,7 +174,7 @@ Test(face_crop, croppers_give_the_same)
     for (int i = 0; i < MOST * VALUES; i++)
         rgb[i] = (uint8_t)(i * 7);
     for (int w = 0; w < 2; w++) {
-        const idi_cropper_options options = {SIZE, SIDE, MOST, 3 * w, &all, 11};
+        const idi_cropper_options options = {SIZE, SIDE, MOST, 3 * w, &all, 11, 0, 1};
         OK(idi_cropper_create(memory, &options, &cropper[w]));
     }
     for (int64_t b = 0; b < 4; b++) {
@@ -185,5 +185,34 @@ Test(face_crop, croppers_give_the_same)
     }
     idi_cropper_destroy(&cropper[0]);
     idi_cropper_destroy(&cropper[1]);
+    idi_test_memory_close(&memory);
+}
+
+/* Ranks see together what one process with the whole batch sees. */
+Test(face_crop, ranks_share_the_faces_of_a_batch)
+{
+    enum { MOST = 4, SIDE = 16, CROP = SIDE * SIDE * 3 };
+    static uint8_t rgb[MOST * VALUES];
+    static float whole[MOST * CROP], part[MOST / 2 * CROP];
+    idi_memory *memory = idi_test_memory();
+    const idi_cropper_options options = {SIZE, SIDE, MOST, 0, &all, 11, 0, 1};
+    const idi_batch batch = {.number = 5, .count = MOST, .size = SIZE, .rgb = rgb};
+    idi_cropper *cropper;
+    for (int i = 0; i < MOST * VALUES; i++)
+        rgb[i] = (uint8_t)(i * 7);
+    OK(idi_cropper_create(memory, &options, &cropper));
+    OK(idi_cropper_run(cropper, &batch, whole));
+    idi_cropper_destroy(&cropper);
+    for (int r = 0; r < 2; r++) {
+        const idi_cropper_options half = {SIZE, SIDE, MOST / 2, 0, &all, 11, r, 2};
+        const idi_batch mine = {.number = 5,
+                                .count = MOST / 2,
+                                .size = SIZE,
+                                .rgb = rgb + (int64_t)r * MOST / 2 * VALUES};
+        OK(idi_cropper_create(memory, &half, &cropper));
+        OK(idi_cropper_run(cropper, &mine, part));
+        cr_expect_arr_eq(part, whole + (int64_t)r * MOST / 2 * CROP, sizeof part);
+        idi_cropper_destroy(&cropper);
+    }
     idi_test_memory_close(&memory);
 }

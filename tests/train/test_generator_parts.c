@@ -133,7 +133,7 @@ static outcome step_on(int64_t first, int64_t people, int64_t parts)
     outcome o;
     recipe.batch.people = people;
     recipe.batch.parts = parts;
-    OK(idi_generator_step_open(backend, &recipe, &step));
+    OK(idi_generator_step_open(backend, &recipe, NULL, &step));
     wake(step.store);
     OK(idi_generator_step_run(&step, 1, &batch, &report, o.terms));
     o.loss = report.loss;
@@ -200,7 +200,7 @@ static size_t slab_of(int64_t people, int64_t parts)
     idi_graph_plan plan;
     recipe.batch.people = people;
     recipe.batch.parts = parts;
-    OK(idi_generator_step_open(backend, &recipe, &step));
+    OK(idi_generator_step_open(backend, &recipe, NULL, &step));
     OK(idi_graph_plan_bytes(step.graph, backend, &plan));
     idi_generator_step_close(&step);
     return plan.slab_bytes;

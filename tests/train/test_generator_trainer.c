@@ -241,7 +241,7 @@ static void open_probe(probe *p)
     recipe.optimiser.decay_after = -1;
     recipe.optimiser.clip_norm = 0.0;
     recipe.optimiser.average_decay = 0.0;
-    OK(idi_generator_step_open(p->wide, &recipe, &p->step));
+    OK(idi_generator_step_open(p->wide, &recipe, NULL, &p->step));
     p->rgb = malloc((size_t)pixels * 3);
     p->labels = malloc((size_t)pixels);
     for (int64_t i = 0; i < pixels * 3; i++)

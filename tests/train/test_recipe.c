@@ -136,8 +136,6 @@ Test(recipe, what_cannot_be_trained_is_refused)
     refused(IDI_ERR_ARG, "want the smaller first", WITH("\"data\": {\"people\": [9, 2]}"));
     refused(IDI_ERR_ARG, "batch.parts is 5, which does not divide batch.people, 64",
             "{\"network\": {\"arch\": \"ca2sis\"}, \"batch\": {\"parts\": 5}}");
-    refused(IDI_ERR_ARG, "batch.parts is 2, want 1: a recogniser's batch normalisation",
-            WITH("\"batch\": {\"parts\": 2}"));
     refused(IDI_ERR_ARG, "batch.people is 64, but data.people has 5",
             WITH("\"data\": {\"people\": [0, 4]}"));
     refused(IDI_ERR_ARG, "batch.photos is 17, but a person has 16",
@@ -179,4 +177,32 @@ Test(recipe, goes_on_only_as_the_same)
           WITH("\"loss\": {\"kind\": \"arcface\"}"));
     other("the network is another one", "{" NETWORK "}",
           "{\"network\": {\"arch\": \"iresnet\", \"input_side\": 48}}");
+}
+
+/* --- ranks ------------------------------------------------------------------------------------ */
+
+static void cannot_share(const char *words, idi_recipe recipe, int ranks)
+{
+    cr_expect_eq(idi_recipe_divide(&recipe, ranks), IDI_ERR_ARG, "wanted: %s", words);
+    cr_expect(strstr(idi_last_error(), words), "'%s' does not say '%s'", idi_last_error(), words);
+}
+
+Test(recipe, a_batch_is_shared_by_its_parts)
+{
+    idi_recipe r = parsed(WITH("\"batch\": {\"people\": 12}"));
+    OK(idi_recipe_divide(&r, 1));
+    cr_expect_eq(r.batch.parts, 1);
+    OK(idi_recipe_divide(&r, 3));
+    cr_expect_eq(r.batch.parts, 3);
+    cr_expect_eq(idi_recipe_part(&r), 4);
+    cannot_share("batch.parts is 3, want one part a process, 1: a recogniser's", r, 1);
+    r = parsed("{\"network\": {\"arch\": \"ca2sis\", \"noise_dim\": 0}, \"batch\": {\"people\": "
+               "12, \"parts\": 4}, "
+               "\"data\": {\"size\": 256}, \"swaps\": {\"share\": 0}, "
+               "\"loss\": {\"perceptual\": 0, \"identity\": 0}}");
+    OK(idi_recipe_divide(&r, 2));
+    cr_expect_eq(r.batch.parts, 4);
+    cannot_share("3 processes cannot share batch.people 12 in batch.parts 4", r, 3);
+    r.batch.parts = 1;
+    cannot_share("5 processes cannot share batch.people 12", r, 5);
 }
