@@ -30,8 +30,12 @@ list(JOIN idi_private_libraries " " idi_private_libraries)
 # Programs find the library beside them, wherever the two were moved to.
 file(RELATIVE_PATH bin_to_lib /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
 set_target_properties(idinject-cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
-set_target_properties(idinject PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+# The library finds the MPI module beside it.
+set_target_properties(idinject PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON INSTALL_RPATH "$ORIGIN")
 install(TARGETS idinject EXPORT idinject-shared)
+if(IDI_HAS_MPI)
+    install(TARGETS idinject_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(TARGETS idinject_static EXPORT idinject-static)
 install(TARGETS idinject-cli)
 install(DIRECTORY include/idinject bindings/cpp/idinject DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -19,6 +19,10 @@ if(IDI_HAS_CUDA)
     target_include_directories(idi_rooms SYSTEM PRIVATE ${IDI_CUDA_INCLUDE})
 endif()
 
+if(IDI_HAS_MPI)
+    target_compile_definitions(idi_rooms PRIVATE IDI_WITH_MPI)
+endif()
+
 # The fast float versions, once for each instruction set; cpu/select picks at run time. Contraction
 # and reassociation are theirs alone: they are held to a tolerance, the oracle defines the result.
 file(GLOB fast_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cpu/fast/*.c)
@@ -64,6 +68,7 @@ if(PROJECT_VERSION_MAJOR EQUAL 0)
     set(idi_soversion 0.${PROJECT_VERSION_MINOR})
 endif()
 set_target_properties(idinject PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${idi_soversion}
+                      BUILD_RPATH "$ORIGIN" # where the MPI module is
                       LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/api/idinject.map)
 if(IDI_SANITIZE)
     # The sanitizers' run time resolves its symbols when the program starts.

@@ -7,6 +7,7 @@ set -euo pipefail
 packages=(
     gcc g++ make cmake ninja-build pkg-config
     libopenblas-openmp-dev libpng-dev libjpeg-dev libjansson-dev libcriterion-dev
+    libopenmpi-dev openmpi-bin
     clang-format clang-tidy libomp-dev python3 python3-numpy
 )
 

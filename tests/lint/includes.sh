@@ -11,6 +11,7 @@ declare -A may=(
     [ops]="graph core"
     [cpu]="ops graph core"
     [cuda]="ops graph core"
+    [mpi]="core"
     [nets]="ops graph core"
     [model]="nets ops graph core"
     [data]="core"
