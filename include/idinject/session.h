@@ -20,6 +20,11 @@ typedef struct idi_session_options {
     int is_plain;  /**< nonzero: the network as published, nothing folded; the same images but for
                         rounding, at the published setting for twice the work. For comparisons */
     int has_noise; /**< nonzero: SEAN's noise is added, of idi_generate.noise_seeds; default 0 */
+    int has_label_mix;   /**< nonzero: CA2-SIS's codes of two label maps are mixed, of
+                              idi_generate.other_labels and label_amounts; default 0 */
+    int is_identity_off; /**< nonzero: no identity is injected; the image is that of the same
+                              weights without the identity's token, and identities are not read.
+                              For samples with and without, take two sessions; default 0 */
 } idi_session_options;
 
 IDI_API void idi_session_options_init(idi_session_options *options);
@@ -40,8 +45,8 @@ IDI_API IDI_NODISCARD idi_status idi_session_plan(const idi_model *generator,
                                                   idi_plan_report *report);
 
 /** Plans and allocates; idi_session_generate() then allocates nothing.
- * Errors: ARG (not a generator), UNSUPPORTED (precision, or noise), NOMEM (says how much was
- * wanted). */
+ * Errors: ARG (not a generator), UNSUPPORTED (precision, noise, or a label mix), NOMEM (says how
+ * much was wanted). */
 IDI_API IDI_NODISCARD idi_status idi_session_create(const idi_model *generator,
                                                     const idi_session_options *options,
                                                     idi_session **session_out);
@@ -63,6 +68,14 @@ typedef struct idi_generate {
     void *stop_user;
     const uint64_t *noise_seeds; /**< [batch] for sessions with noise: the same seed gives a sample
                                       the same noise; otherwise NULL */
+    const uint8_t *other_labels; /**< [batch, size, size] for sessions with a label mix; otherwise
+                                      NULL */
+    const double *label_amounts; /**< [batch, classes] for the same: how much of each class's mask
+                                      code is other_labels'. 0: labels', 1: other_labels', both bit
+                                      for bit in f32; between: the line between the codes. The
+                                      background has no code: its amount does nothing. Weights with
+                                      "spade" modulation see `labels` besides, whatever the amounts
+                                      are */
 } idi_generate;
 
 IDI_API void idi_generate_init(idi_generate *run);
@@ -109,7 +122,8 @@ IDI_API void idi_enqueue_init(idi_enqueue *run);
  *
  * Either the whole batch is enqueued or, after an error of the arguments, nothing.
  * Thread: one at a time per session.  Errors: ARG (no memory of the device; no style or identity),
- * SHAPE and ENCODER as idi_session_generate(), UNSUPPORTED (a session with noise), STATE (the
+ * SHAPE and ENCODER as idi_session_generate(), UNSUPPORTED (a session with noise or a label mix),
+ * STATE (the
  * stream is being captured into the caller's own graph), DEVICE (such as a stream of another
  * device). */
 IDI_API IDI_NODISCARD idi_status idi_session_enqueue(idi_session *session, const idi_enqueue *run);

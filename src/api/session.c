@@ -46,7 +46,9 @@ static idi_network_options network_of(const idi_session_options *options)
 {
     return (idi_network_options){.form = options->is_plain ? IDI_FORM_PLAIN : IDI_FORM_FOLDED,
                                  .batch = options->batch,
-                                 .has_noise = options->has_noise};
+                                 .has_noise = options->has_noise,
+                                 .has_label_mix = options->has_label_mix,
+                                 .is_identity_off = options->is_identity_off};
 }
 
 static idi_status count_plain(const idi_model *generator, int64_t batch, int64_t *macs_out)
@@ -87,12 +89,15 @@ static idi_status allocate_staging(idi_session *s)
     const size_t batch = (size_t)s->batch;
     const size_t pixels = (size_t)idi_session_pixels(s);
     const size_t styles = (size_t)idi_session_style_count(s);
-    const size_t identity = (size_t)idi_session_traits(s)->identity_dim;
+    const size_t identity = (size_t)s->identity_dim;
+    const size_t parts = s->has_label_mix ? (size_t)idi_session_parts(s) : 0;
     const size_t noise = (size_t)s->noise_count;
     const size_t next = styles > identity ? styles : identity;
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels, &s->labels));
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, batch * pixels * 3 * sizeof(float), &s->image));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * noise * sizeof(float), &s->noise));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * parts * parts * sizeof(float),
+                      &s->label_weights));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * styles * sizeof(float), &s->styles));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * identity * sizeof(float), &s->identity));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, batch * next * sizeof(float), &s->next));
@@ -123,6 +128,8 @@ idi_status idi_session_create(const idi_model *generator, const idi_session_opti
     IDI_TRY(idi_alloc_zeroed(generator->context->memory, IDI_TAG_GENERAL, 1, sizeof *s, &s));
     s->model = generator;
     s->batch = options->batch;
+    s->identity_dim = options->is_identity_off ? 0 : generator->traits.identity_dim;
+    s->has_label_mix = options->has_label_mix;
     const idi_status st = open_session(s, options);
     if (st != IDI_OK) idi_session_destroy(&s);
     *session_out = s;
@@ -140,6 +147,7 @@ void idi_session_destroy(idi_session **session)
     idi_free(memory, s->labels);
     idi_free(memory, s->image);
     idi_free(memory, s->noise);
+    idi_free(memory, s->label_weights);
     idi_free(memory, s->styles);
     idi_free(memory, s->identity);
     idi_free(memory, s->next);

@@ -49,6 +49,8 @@ idi_status idi_session_enqueue(idi_session *session, const idi_enqueue *run)
                 "enqueue: labels, styles and image_out are needed");
     IDI_REQUIRE(!session->noise_count, IDI_ERR_UNSUPPORTED,
                 "enqueue: the session has noise, which only idi_session_generate() makes");
+    IDI_REQUIRE(!session->has_label_mix, IDI_ERR_UNSUPPORTED,
+                "enqueue: the session has a label mix, which only idi_session_generate() makes");
     idi_backend *backend = session->backend;
     IDI_TRY(check_addresses(backend, run));
     IDI_TRY(check_samples(session, run));

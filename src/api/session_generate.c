@@ -13,21 +13,10 @@ void idi_generate_init(idi_generate *run)
     *run = (idi_generate){.struct_size = sizeof *run};
 }
 
-static idi_status check_labels(const idi_session *s, const uint8_t *labels, int64_t sample)
-{
-    const int64_t size = idi_session_traits(s)->size;
-    for (int64_t i = 0; i < size * size; i++)
-        IDI_REQUIRE(labels[i] < idi_session_traits(s)->classes, IDI_ERR_LABELS,
-                    "sample %lld: label %d at (%lld, %lld), but the model has classes 0..%lld",
-                    (long long)sample, labels[i], (long long)(i % size), (long long)(i / size),
-                    (long long)idi_session_traits(s)->classes - 1);
-    return IDI_OK;
-}
-
 static idi_status check_sample(const idi_session *s, const idi_generate *run, int64_t i)
 {
     const idi_identity *identity = run->identities ? run->identities[i] : NULL;
-    IDI_TRY(check_labels(s, run->labels + i * idi_session_pixels(s), i));
+    IDI_TRY(idi_session_check_labels(s, run, i));
     return idi_session_check_references(s, run->styles ? run->styles[i] : NULL, identity, i);
 }
 
@@ -45,13 +34,7 @@ static idi_status set_noise(idi_session *s, const uint64_t *seeds)
 /* A bad sample runs on zeros, so that its neighbours' places do not move. */
 static idi_status set_inputs(idi_session *s, const idi_generate *run)
 {
-    const int64_t pixels = idi_session_pixels(s);
-    memset(s->labels, 0, (size_t)(s->batch * pixels));
-    for (int64_t i = 0; i < s->batch; i++)
-        if (s->status[i] == IDI_OK)
-            memcpy(s->labels + i * pixels, run->labels + i * pixels, (size_t)pixels);
-    IDI_TRY(
-        idi_graph_session_set(s->run, s->network.labels, s->labels, (size_t)(s->batch * pixels)));
+    IDI_TRY(idi_session_set_labels(s, run));
     if (s->noise_count) IDI_TRY(set_noise(s, run->noise_seeds));
     return idi_session_set_references(s, run->styles, run->identities);
 }
@@ -87,7 +70,7 @@ static idi_status check_run(const idi_session *session, const idi_generate *run)
     IDI_REQUIRE(!session->noise_count == !run->noise_seeds, IDI_ERR_ARG, "generate: %s",
                 session->noise_count ? "the session has noise, and noise_seeds are needed"
                                      : "there are noise_seeds, but the session has no noise");
-    return IDI_OK;
+    return idi_session_check_label_mix(session, run);
 }
 
 /* The caller's hook under the graph's signature. */

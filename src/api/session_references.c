@@ -21,16 +21,16 @@ static idi_status check_style(const idi_session *s, const idi_style *style, int6
 
 static idi_status check_identity(const idi_session *s, const idi_identity *identity, int64_t sample)
 {
-    if (!idi_session_traits(s)->identity_dim) return IDI_OK;
+    if (!s->identity_dim) return IDI_OK;
     IDI_REQUIRE(identity, IDI_ERR_ARG,
                 "sample %lld has no identity, and %s injects one (the style photograph's own keeps "
                 "the person)",
                 (long long)sample, s->model->path);
-    IDI_REQUIRE(identity->count == idi_session_traits(s)->identity_dim, IDI_ERR_SHAPE,
+    IDI_REQUIRE(identity->count == s->identity_dim, IDI_ERR_SHAPE,
                 "sample %lld: the identity has %lld numbers (recogniser %s), the model takes %lld",
                 (long long)sample, (long long)identity->count,
                 identity->fingerprint[0] ? identity->fingerprint : "unknown",
-                (long long)idi_session_traits(s)->identity_dim);
+                (long long)s->identity_dim);
     const char *wanted = s->model->recogniser_fingerprint;
     IDI_REQUIRE(
         !wanted[0] || !identity->fingerprint[0] || strcmp(wanted, identity->fingerprint) == 0,
@@ -76,7 +76,7 @@ idi_status idi_session_set_references(idi_session *session, const idi_style *con
 {
     idi_session *s = session;
     const int64_t style = idi_session_style_count(s);
-    const int64_t identity = idi_session_traits(s)->identity_dim;
+    const int64_t identity = s->identity_dim;
     if (style) IDI_TRY(set_styles(s, styles));
     if (!identity) return IDI_OK;
     memset(s->next, 0, (size_t)(s->batch * identity) * sizeof *s->next);

@@ -53,6 +53,13 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, mask_from),
      .value_name = "CLASSES=MASK",
      .help = "the place of these parts from another person's label map; may be given again"},
+    {.name = "mask-mix",
+     .kind = IDI_OPTION_TEXT,
+     .offset = offsetof(arguments, mask_mix),
+     .value_name = "CLASSES=MASK:X",
+     .help =
+         "of ca2sis: what the network makes of these parts of --mask is mixed with what it makes "
+         "of another label map's; X from 0, --mask, to 1"},
     {.name = "identity",
      .kind = IDI_OPTION_TEXTS,
      .offset = offsetof(arguments, identity),
@@ -70,6 +77,10 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, least_similarity),
      .value_name = "X",
      .help = "of --one-person: the cosine from which two photographs are alike; default 0.2"},
+    {.name = "no-identity",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, is_identity_off),
+     .help = "inject no identity, not even that of the person in --style"},
     {.name = "recogniser",
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, recogniser),
@@ -118,7 +129,8 @@ static const idi_option options[] = {
 static bool is_edited(const arguments *a)
 {
     return a->style_from.count || a->style_seed || a->mask_from.count || a->identity.count > 1 ||
-           a->is_one_person || (a->style && idi_is_array_path(a->style));
+           a->is_one_person || a->is_identity_off || a->mask_mix ||
+           (a->style && idi_is_array_path(a->style));
 }
 
 static idi_status run(idi_cli *cli, const void *arguments_in)

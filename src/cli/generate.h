@@ -11,11 +11,11 @@ enum { IDI_MAX_CLASSES = 256 };
 typedef struct idi_generate_arguments {
     idi_common_arguments common;
     const char *model, *mask, *style, *style_mask, *style_seed, *mean_style, *scheme;
-    const char *recogniser, *out;
+    const char *recogniser, *mask_mix, *out;
     idi_texts style_from, mask_from, identity;
     double strength, least_similarity;
     uint64_t noise_seed;
-    bool has_noise, has_no_mark, is_plain, is_one_person;
+    bool has_noise, has_no_mark, is_plain, is_one_person, is_identity_off;
 } idi_generate_arguments;
 
 /* What one edited run holds; freed together. */
@@ -26,7 +26,8 @@ typedef struct idi_edit {
     idi_model_info info; /* the generator's */
     idi_style *mean_style, *style;
     idi_identity *identity;
-    idi_bitmap labels; /* of the model's size */
+    idi_bitmap labels, other_labels; /* of the model's size; the other for --mask-mix */
+    double label_amounts[IDI_MAX_CLASSES];
 } idi_edit;
 
 IDI_NODISCARD idi_status idi_generate_edited(idi_cli *cli, const idi_generate_arguments *arguments);

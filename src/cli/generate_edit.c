@@ -27,6 +27,8 @@ static idi_status open_session(const idi_edit *e, idi_session **session_out)
     idi_session_options_init(&options);
     options.is_plain = e->arguments->is_plain;
     options.has_noise = e->arguments->has_noise;
+    options.has_label_mix = e->other_labels.data != NULL;
+    options.is_identity_off = e->arguments->is_identity_off;
     return idi_session_create(e->generator, &options, session_out);
 }
 
@@ -42,6 +44,8 @@ static idi_status generate(const idi_edit *e, float *image, uint8_t *rgb)
     run.styles = style ? &style : NULL;
     run.identities = identity ? &identity : NULL;
     run.noise_seeds = e->arguments->has_noise ? &e->arguments->noise_seed : NULL;
+    run.other_labels = e->other_labels.data;
+    run.label_amounts = e->other_labels.data ? e->label_amounts : NULL;
     run.image_out = image;
     run.rgb_out = rgb;
     const idi_status st = idi_session_generate(session, &run);
@@ -96,6 +100,7 @@ idi_status idi_generate_edited(idi_cli *cli, const idi_generate_arguments *argum
     idi_identity_destroy(&e.identity);
     idi_style_destroy(&e.style);
     idi_style_destroy(&e.mean_style);
+    idi_bitmap_free(cli->context, &e.other_labels);
     idi_bitmap_free(cli->context, &e.labels);
     idi_model_destroy(&e.recogniser);
     idi_model_destroy(&e.generator);

@@ -47,13 +47,24 @@ static idi_status take_parts(idi_edit *e, const char *text)
     return IDI_OK;
 }
 
+/* The label map of --mask-mix, and how much of each class is its. */
+static idi_status load_other(idi_edit *e)
+{
+    idi_edit_source source;
+    IDI_CLI_TRY(
+        idi_edit_read_source(e->cli, "mask-mix", e->arguments->mask_mix, e->info.classes, &source));
+    for (int64_t c = 0; c < e->info.classes; c++)
+        e->label_amounts[c] = source.has_class[c] ? source.amount : 0.0;
+    return load_labels(e, source.file, &e->other_labels);
+}
+
 idi_status idi_edit_make_labels(idi_edit *edit)
 {
     const idi_texts *from = &edit->arguments->mask_from;
     IDI_CLI_TRY(load_labels(edit, edit->arguments->mask, &edit->labels));
     for (int i = 0; i < from->count; i++)
         IDI_CLI_TRY(take_parts(edit, from->text[i]));
-    return IDI_OK;
+    return edit->arguments->mask_mix ? load_other(edit) : IDI_OK;
 }
 
 /* --- how --- */
@@ -279,6 +290,9 @@ idi_status idi_edit_make_identity(idi_edit *edit)
 {
     const idi_generate_arguments *a = edit->arguments;
     const bool needs_own = !a->identity.count || fabs(a->strength - 1.0) > 0.0;
+    if (a->is_identity_off && a->identity.count)
+        return idi_cli_usage(edit->cli, "--no-identity and --identity do not go together");
+    if (a->is_identity_off) return IDI_OK;
     if (!edit->info.identity_dim && a->identity.count)
         return idi_cli_fail(edit->cli, IDI_ERR_ARG, "%s takes no identity: its architecture is %s",
                             a->model, edit->info.arch);

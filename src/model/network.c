@@ -4,7 +4,15 @@
 
 static idi_status start(idi_memory *memory, idi_network *network)
 {
-    *network = (idi_network){NULL, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE, IDI_NONE};
+    *network = (idi_network){.labels = IDI_NONE,
+                             .image = IDI_NONE,
+                             .styles = IDI_NONE,
+                             .identity = IDI_NONE,
+                             .noise = IDI_NONE,
+                             .other_labels = IDI_NONE,
+                             .own_weights = IDI_NONE,
+                             .other_weights = IDI_NONE,
+                             .output = IDI_NONE};
     return idi_graph_create(memory, &network->graph);
 }
 
@@ -34,10 +42,28 @@ static void add_image(idi_network *n, int64_t batch, int64_t side)
                                IDI_RATE_IMAGE);
 }
 
-/* References enter the folded form's products as the caller has them. */
-static void add_generator(idi_network *n, const idi_ca2sis_config *config, idi_form form,
-                          int64_t batch)
+/* The mask's code: of one label map, or of two. */
+static idi_value add_code(idi_network *n, const idi_ca2sis_config *config, int64_t batch,
+                          bool has_label_mix)
 {
+    const idi_shape weights = idi_shape3(batch, config->classes - 1, config->classes - 1);
+    if (!has_label_mix) return idi_ca2sis_mask_embedder(n->graph, config, n->labels);
+    n->other_labels =
+        idi_graph_input(n->graph, "other_labels", IDI_U8,
+                        idi_shape3(batch, config->size, config->size), IDI_RATE_IMAGE);
+    n->own_weights = idi_graph_input(n->graph, "own_weights", IDI_REAL, weights, IDI_RATE_IMAGE);
+    n->other_weights =
+        idi_graph_input(n->graph, "other_weights", IDI_REAL, weights, IDI_RATE_IMAGE);
+    return idi_ca2sis_mixed_code(n->graph, config, n->labels, n->own_weights, n->other_labels,
+                                 n->other_weights);
+}
+
+/* References enter the folded form's products as the caller has them. */
+static void add_generator(idi_network *n, const idi_ca2sis_config *config,
+                          const idi_network_options *options)
+{
+    const int64_t batch = options->batch;
+    const idi_form form = options->form;
     const idi_dtype kind = form == IDI_FORM_FOLDED ? IDI_WIDE : IDI_REAL;
     n->styles = idi_graph_input(n->graph, "styles", kind,
                                 idi_shape3(batch, config->classes, idi_ca2sis_token_width(config)),
@@ -46,7 +72,8 @@ static void add_generator(idi_network *n, const idi_ca2sis_config *config, idi_f
         n->identity = idi_graph_input(n->graph, "identity", kind,
                                       idi_shape2(batch, config->identity_dim), IDI_RATE_REFERENCE);
     const idi_value tokens = idi_ca2sis_tokens(n->graph, config, n->styles, n->identity);
-    n->output = idi_ca2sis_generator(n->graph, config, form, n->labels, tokens);
+    const idi_value code = add_code(n, config, batch, options->has_label_mix);
+    n->output = idi_ca2sis_generator_of_code(n->graph, config, form, n->labels, code, tokens);
 }
 
 static void add_noise_encoder(idi_network *n, const idi_ca2sis_config *config, int64_t batch)
@@ -56,14 +83,23 @@ static void add_noise_encoder(idi_network *n, const idi_ca2sis_config *config, i
     n->output = idi_ca2sis_noise_encoder(n->graph, config, n->noise, n->labels);
 }
 
+static idi_status generate(idi_memory *memory, const idi_ca2sis_config *config,
+                           const idi_network_options *options, idi_network *network_out)
+{
+    idi_ca2sis_config used = *config;
+    IDI_TRY(idi_ca2sis_config_check(config));
+    if (options->is_identity_off) used.identity_dim = 0;
+    IDI_TRY(start(memory, network_out));
+    add_labels(network_out, &used, options->batch);
+    add_generator(network_out, &used, options);
+    return finish(network_out);
+}
+
 idi_status idi_network_generate(idi_memory *memory, const idi_ca2sis_config *config, idi_form form,
                                 int64_t batch, idi_network *network_out)
 {
-    IDI_TRY(idi_ca2sis_config_check(config));
-    IDI_TRY(start(memory, network_out));
-    add_labels(network_out, config, batch);
-    add_generator(network_out, config, form, batch);
-    return finish(network_out);
+    const idi_network_options options = {.form = form, .batch = batch};
+    return generate(memory, config, &options, network_out);
 }
 
 idi_status idi_network_encode_style(idi_memory *memory, const idi_ca2sis_config *config,
@@ -108,8 +144,9 @@ idi_status idi_network_generator(idi_memory *memory, const idi_model_config *con
     IDI_REQUIRE(!options->has_noise || config->arch == IDI_ARCH_SEAN, IDI_ERR_UNSUPPORTED,
                 "%s has no noise", idi_arch_name(config->arch));
     if (idi_arch_is_ca2sis(config->arch))
-        return idi_network_generate(memory, &config->generator, options->form, options->batch,
-                                    network_out);
+        return generate(memory, &config->generator, options, network_out);
+    IDI_REQUIRE(!options->has_label_mix, IDI_ERR_UNSUPPORTED,
+                "%s has no mask codes that could be mixed", idi_arch_name(config->arch));
     IDI_TRY(idi_config_check(config));
     IDI_TRY(start(memory, network_out));
     add_label_map(network_out, options->batch, config->spade.size);
@@ -177,7 +214,8 @@ idi_status idi_network_all(idi_memory *memory, const idi_model_config *config,
     network_out->output = idi_ca2sis_style_encoder(network_out->graph, generator,
                                                    network_out->image, network_out->labels);
     if (generator->noise_dim) add_noise_encoder(network_out, generator, 1);
-    add_generator(network_out, generator, IDI_FORM_PLAIN, 1);
+    add_generator(network_out, generator,
+                  &(idi_network_options){.form = IDI_FORM_PLAIN, .batch = 1});
     return finish(network_out);
 }
 

@@ -91,6 +91,18 @@ typedef enum idi_form {
 idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config, idi_form form,
                                idi_value labels, idi_value tokens);
 
+/* The same of a mask code [N, code_side, code_side, R - 1] of the caller's:
+ * idi_ca2sis_mask_embedder() of the labels, or a mixture of several. The labels themselves only
+ * enter the SPADE modulation. */
+idi_value idi_ca2sis_generator_of_code(idi_graph *graph, const idi_ca2sis_config *config,
+                                       idi_form form, idi_value labels, idi_value code,
+                                       idi_value tokens);
+
+/* Codes of two label maps mixed part by part: own and other are [N, R - 1, R - 1], diagonal, the
+ * weights of each part's code. -> [N, code_side, code_side, R - 1] */
+idi_value idi_ca2sis_mixed_code(idi_graph *graph, const idi_ca2sis_config *config, idi_value labels,
+                                idi_value own, idi_value other_labels, idi_value other);
+
 /* The plain form, and for each block i scores_out[i] [N, pixels, R]: how much each pixel's
  * attention is drawn to each class's token, before the softmax, averaged over heads (the identity's
  * token is left out): what CA2-SIS's attention loss is taken of (ops/label_loss.h). */

@@ -3,9 +3,11 @@
  * (where) and a transformer block that attends to the style and identity tokens (how, who). */
 #include "nets/cross_block.h"
 #include "nets/layers.h"
+#include "ops/add.h"
 #include "ops/concat.h"
 #include "ops/label_conv.h"
 #include "ops/mask_embed.h"
+#include "ops/matmul.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
 #include "ops/spade_modulate.h"
@@ -34,6 +36,29 @@ idi_value idi_ca2sis_mask_embedder(idi_graph *graph, const idi_ca2sis_config *co
     const idi_value z = idi_mask_embed(graph, labels, weight, bias, 1, config->classes - 1);
     return idi_reshape(
         graph, z, idi_shape4(batch, config->code_side, config->code_side, config->classes - 1));
+}
+
+/* A diagonal product instead of an op of its own: it is small, and exact where weights are 0 and 1.
+ */
+static idi_value weigh_code(idi_graph *graph, const idi_ca2sis_config *config, idi_value labels,
+                            idi_value weights)
+{
+    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
+    const int64_t batch = idi_graph_shape(graph, labels).dim[0];
+    const idi_shape flat =
+        idi_shape3(batch, config->code_side * config->code_side, config->classes - 1);
+    return idi_matmul(graph, idi_reshape(graph, code, flat), weights, false, false);
+}
+
+idi_value idi_ca2sis_mixed_code(idi_graph *graph, const idi_ca2sis_config *config, idi_value labels,
+                                idi_value own, idi_value other_labels, idi_value other)
+{
+    const int64_t batch = idi_graph_shape(graph, labels).dim[0];
+    const idi_value a = weigh_code(graph, config, labels, own);
+    const idi_value b = weigh_code(graph, config, other_labels, other);
+    return idi_reshape(
+        graph, idi_add(graph, a, b),
+        idi_shape4(batch, config->code_side, config->code_side, config->classes - 1));
 }
 
 idi_value idi_ca2sis_tokens(idi_graph *graph, const idi_ca2sis_config *config, idi_value styles,
@@ -103,7 +128,7 @@ static idi_value residual_block(const network *net, int index, idi_value x, int6
 typedef struct stack {
     const network *net;
     idi_form form;
-    idi_value tokens;
+    idi_value code, tokens;
     unsigned wishes;
     idi_cross_watch *watches; /* [blocks] */
 } stack;
@@ -123,9 +148,8 @@ static idi_value generate(const stack *s)
 {
     idi_graph *graph = s->net->graph;
     const idi_ca2sis_config *config = s->net->config;
-    idi_value x = idi_ca2sis_mask_embedder(graph, config, s->net->labels);
-    x = idi_pointwise_layer(graph, "reshape_conv", x, config->code_channels, IDI_NONE,
-                            IDI_ACT_NONE);
+    idi_value x = idi_pointwise_layer(graph, "reshape_conv", s->code, config->code_channels,
+                                      IDI_NONE, IDI_ACT_NONE);
     for (int i = 0; i < config->block_count; i++) {
         x = residual_block(s->net, i, x, config->blocks[i].channels);
         x = cross_block(s, i, x);
@@ -137,8 +161,16 @@ static idi_value generate(const stack *s)
 idi_value idi_ca2sis_generator(idi_graph *graph, const idi_ca2sis_config *config, idi_form form,
                                idi_value labels, idi_value tokens)
 {
+    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
+    return idi_ca2sis_generator_of_code(graph, config, form, labels, code, tokens);
+}
+
+idi_value idi_ca2sis_generator_of_code(idi_graph *graph, const idi_ca2sis_config *config,
+                                       idi_form form, idi_value labels, idi_value code,
+                                       idi_value tokens)
+{
     const network net = {graph, config, labels};
-    const stack s = {&net, form, tokens, 0, NULL};
+    const stack s = {&net, form, code, tokens, 0, NULL};
     return generate(&s);
 }
 
@@ -148,7 +180,8 @@ idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_co
 {
     const network net = {graph, config, labels};
     idi_cross_watch watches[IDI_MAX_BLOCKS];
-    const stack s = {&net, IDI_FORM_PLAIN, tokens, IDI_WATCH_SCORES, watches};
+    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
+    const stack s = {&net, IDI_FORM_PLAIN, code, tokens, IDI_WATCH_SCORES, watches};
     const idi_value image = generate(&s);
     for (int i = 0; i < config->block_count; i++)
         scores_out[i] = idi_slice(graph, watches[i].scores, 2, 0, config->classes);
@@ -161,7 +194,8 @@ idi_value idi_ca2sis_generator_with_maps(idi_graph *graph, const idi_ca2sis_conf
 {
     const network net = {graph, config, labels};
     idi_cross_watch watches[IDI_MAX_BLOCKS];
-    const stack s = {&net, IDI_FORM_PLAIN, tokens, IDI_WATCH_MAPS, watches};
+    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
+    const stack s = {&net, IDI_FORM_PLAIN, code, tokens, IDI_WATCH_MAPS, watches};
     const idi_value image = generate(&s);
     for (int i = 0; i < config->block_count; i++)
         maps_out[i] = watches[i].maps;

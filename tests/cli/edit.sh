@@ -79,6 +79,22 @@ PYTHON
         --identity stranger.npy --out no.png
 fi
 
+# What the network makes of two label maps; no identity.
+ok generate $models --mask m2.png --style p1.png --style-mask m1.png --identity i1.npy --out place.png
+ok generate $first --identity i1.npy --mask-mix all=m2.png --out again.png
+same place.png again.png "all of the other label map"
+ok generate $first --mask-mix all=m2.png:0 --out again.png
+same first.png again.png "nothing of the other label map"
+ok generate $first --mask-mix hair=m2.png:0.5 --out again.png
+different first.png again.png "half of the other hair"
+sed 's/"identity_dim": 32/"identity_dim": 0/' generator.json >none.json
+ok init --arch ca2sis --config none.json --seed 1 --out none.safetensors
+ok generate --model none.safetensors --mask m1.png --style p1.png --out none.png
+ok generate --model generator.safetensors --mask m1.png --style p1.png --no-identity --out again.png
+same none.png again.png "the model without identity"
+misused "do not go together" generate $first --no-identity --identity i2.npy --out no.png
+misused "no class 'hare'" generate $first --mask-mix hare=m2.png --out no.png
+
 # A look of noise.
 ok generate $models --mask m1.png --style-seed 3 --identity i1.npy --out noise.png
 ok generate $models --mask m1.png --style-seed 3 --identity i1.npy --out again.png

@@ -55,7 +55,8 @@ class ConvertOptions(ctypes.Structure):
 
 class SessionOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("batch", c_int64), ("precision", c_char_p),
-                ("is_plain", c_int), ("has_noise", c_int)]
+                ("is_plain", c_int), ("has_noise", c_int), ("has_label_mix", c_int),
+                ("is_identity_off", c_int)]
 
 
 class PlanReport(ctypes.Structure):
@@ -68,7 +69,8 @@ class Generate(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("labels", c_void_p), ("styles", POINTER(c_void_p)),
                 ("identities", POINTER(c_void_p)), ("image_out", c_void_p), ("rgb_out", c_void_p),
                 ("sample_status", POINTER(c_int)), ("should_stop", c_void_p), ("stop_user", c_void_p),
-                ("noise_seeds", POINTER(c_uint64))]
+                ("noise_seeds", POINTER(c_uint64)), ("other_labels", c_void_p),
+                ("label_amounts", POINTER(c_double))]
 
 
 class Enqueue(ctypes.Structure):
