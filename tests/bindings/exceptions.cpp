@@ -95,6 +95,50 @@ static void identities_and_styles()
            [&] { (void)idinject::identity::from_image(s.generator, s.photo); });
 }
 
+static void edited_values()
+{
+    scene s;
+    const std::int64_t classes = s.generator.info().classes;
+    const auto drawn = idinject::bitmap::portrait(s.context, 2, 0, 64);
+    const auto other = idinject::style::from_image(s.generator, drawn.first, drawn.second);
+    const auto equal = [](idinject::view<const float> a, idinject::view<const float> b) {
+        return std::vector<float>(a.begin(), a.end()) == std::vector<float>(b.begin(), b.end());
+    };
+    const std::vector<double> all(static_cast<std::size_t>(classes), 1.0), one(1, 1.0);
+    CHECK(equal(s.style.mix(other, all).data(), other.data()));
+    throws(IDI_ERR_SHAPE, "1 classes", [&] { (void)s.style.mix(other, one); });
+    std::vector<std::int32_t> places(static_cast<std::size_t>(2 * classes), 0);
+    places[0] = 1;
+    const auto styles = idinject::style::table({&s.style, &other}, places, classes);
+    CHECK(styles.size() == 2 && equal(styles[1].data(), s.style.data()));
+    CHECK(!equal(styles[0].data(), s.style.data()));
+    CHECK(equal(idinject::style::average({&other}).data(), other.data()));
+    const auto noise = idinject::style::from_noise(s.generator, 1, s.labels);
+    CHECK(noise.data().size() == other.data().size());
+    const auto self = idinject::identity::from_image(s.recogniser, s.photo);
+    const std::vector<double> weights = {1.0, 3.0};
+    CHECK(equal(idinject::identity::mix({&self, &s.who}, weights).data(),
+                self.slerp(s.who, 0.75).data()));
+    throws(IDI_ERR_SHAPE, "a weight for each", [&] {
+        (void)idinject::identity::mix({&self, &s.who}, one);
+    });
+    const auto average = idinject::identity::average({&self}, 0.5);
+    CHECK(equal(average.first.data(), self.data()) && average.second == std::vector<int>{1});
+    const std::vector<std::int64_t> nose = {idi_class_index("nose")};
+    const auto labels = idinject::bitmap::take_labels(s.context, s.labels, drawn.second, nose);
+    CHECK(labels.width() == 64 && labels.channels() == 1);
+
+    auto options = idinject::defaults<idi_session_options>();
+    options.has_label_mix = 1;
+    auto mixed = idinject::session::create(s.generator, options);
+    auto usual = idinject::session::create(s.generator);
+    CHECK(mixed.generate({s.labels.pixels(), {&s.style}, {&s.who}, drawn.second.pixels(), all}) ==
+          usual.generate({drawn.second.pixels(), {&s.style}, {&s.who}}));
+    throws(IDI_ERR_SHAPE, "batch x classes", [&] {
+        (void)mixed.generate({s.labels.pixels(), {&s.style}, {&s.who}, drawn.second.pixels(), one});
+    });
+}
+
 static void batches_and_their_callbacks()
 {
     scene s;
@@ -150,6 +194,7 @@ int main()
     handles_keep_alive_what_they_need();
     session_makes_what_the_program_makes();
     identities_and_styles();
+    edited_values();
     batches_and_their_callbacks();
     failures();
     return check_failures;

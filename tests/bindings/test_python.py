@@ -163,6 +163,67 @@ class Values(World):
         np.testing.assert_array_equal(self.generator.generate(self.labels, copy, self.who), self.face)
         self.assertEqual(self.style.array.shape, (19, self.generator.info.style_width))
 
+    def test_edited_styles(self):
+        rgb, labels, _ = idinject.draw_portrait(2, 0, SIDE)
+        other = self.generator.encode_style(rgb, labels)
+        np.testing.assert_array_equal(self.style.mix(other, 0).array, self.style.array)
+        np.testing.assert_array_equal(self.style.mix(other, 1).array, other.array)
+        hair = idinject.class_index("hair")
+        mixed = self.style.mix(other, {"hair": 1, 1: 0.5}).array
+        wanted = self.style.array
+        wanted[hair] = other.array[hair]
+        wanted[1] = (wanted[1] + other.array[1]) / 2
+        np.testing.assert_allclose(mixed, wanted, atol=1e-6)
+        np.testing.assert_array_equal(mixed[hair], other.array[hair])
+        table = np.zeros((2, 19), int)
+        table[1] = 1
+        styles = idinject.Style.table([self.style, other], table)
+        np.testing.assert_array_equal(styles[0].array, self.style.array)
+        np.testing.assert_array_equal(styles[1].array, other.array)
+        np.testing.assert_allclose(idinject.Style.average([self.style, other]).array,
+                                   (self.style.array + other.array) / 2, atol=1e-6)
+        np.testing.assert_array_equal(self.style.complete(other).array, self.style.array)
+        noise = [self.generator.style_of_noise(seed, self.labels).array for seed in (1, 1, 2)]
+        np.testing.assert_array_equal(noise[0], noise[1])
+        self.assertTrue((noise[0] != noise[2]).any())
+        self.refused(idinject.Status.ARG, "hare", self.style.mix, other, {"hare": 1})
+        self.refused(idinject.Status.SHAPE, "3 classes", self.style.mix, other, [1, 2, 3])
+        self.refused(idinject.Status.ARG, "style 2", idinject.Style.table, [self.style, other], table + 1)
+
+    def test_edited_identities(self):
+        mix, average = idinject.Identity.mix, idinject.Identity.average
+        other = self.generator.recogniser.embed("how.png")
+        np.testing.assert_array_equal(mix([self.who]).array, self.who.array)
+        np.testing.assert_array_equal(mix([self.who, other], [3, 1]).array, self.who.slerp(other, 0.25).array)
+        axes = [idinject.Identity.from_array(row) for row in np.eye(4)[[0, 0, 3, 0]]]
+        found = average(axes, 0.5)
+        self.assertEqual(found.kept, [True, True, False, True])
+        np.testing.assert_allclose(found.identity.array, axes[0].array, atol=1e-6)
+        np.testing.assert_allclose(found.similarity, [1, 1, 0, 1], atol=1e-6)
+        self.refused(idinject.Status.ARG, "none of 2", average, axes[1:3], 0.5)
+        self.refused(idinject.Status.SHAPE, "1 weights", mix, [self.who, other], [1])
+
+    def test_edited_labels(self):
+        _, other, _ = idinject.draw_portrait(2, 0, SIDE)
+        np.testing.assert_array_equal(idinject.take_labels(self.labels, other, range(19)), other)
+        np.testing.assert_array_equal(idinject.take_labels(self.labels, other, []), self.labels)
+        nose = idinject.take_labels(self.labels, other, ["nose"])
+        np.testing.assert_array_equal(nose == 2, other == 2)
+        self.refused(idinject.Status.SHAPE, "one size", idinject.take_labels, self.labels, other[:32], ["nose"])
+        maps, others, amounts = self.maps, np.stack([other, other]), np.zeros((2, 19))
+        amounts[1] = 1
+        styles, people = [self.style] * 2, [self.who] * 2
+        mixed = self.generator.session(2, label_mix=True)
+        usual = self.generator.session(2)
+        both = mixed.generate(maps, styles, people, other_labels=others, label_amounts=amounts)
+        np.testing.assert_array_equal(both[0], usual.generate(maps, styles, people)[0])
+        np.testing.assert_array_equal(both[1], usual.generate(others, styles, people)[1])
+        self.refused(idinject.Status.ARG, "needed", mixed.generate, maps, styles, people)
+        self.refused(idinject.Status.SHAPE, "label_amounts", mixed.generate, maps, styles, people,
+                     other_labels=others, label_amounts=amounts[0])
+        off = self.generator.session(1, identity=False).generate(self.labels, [self.style])
+        self.assertTrue((off[0] != self.face).any())
+
     def test_models(self):
         self.assertTrue(self.generator.info.is_generator)
         self.refused(idinject.Status.IO, "missing", idinject.Model.load, "missing.safetensors")

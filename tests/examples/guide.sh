@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# guide.sh SOURCE_DIR BUILD_DIR - the shell lines of docs/guide.md run as they stand there, on small
-# models in place of those that `init` would make; and pages name no file that is not there.
+# guide.sh SOURCE_DIR BUILD_DIR - the shell lines of docs/guide.md and then of docs/editing.md run as
+# they stand there, on small models in place of those that `init` would make; and pages name no file
+# that is not there.
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.bash"
 
 guide=$source_dir/docs/guide.md
-for page in "$guide" "$source_dir"/docs/troubleshooting.md "$source_dir"/bindings/python/README.md "$source_dir"/README.md; do
+editing=$source_dir/docs/editing.md
+for page in "$guide" "$editing" "$source_dir"/docs/troubleshooting.md "$source_dir"/bindings/python/README.md "$source_dir"/README.md; do
     for link in $(grep -oE '\]\([a-z./_-]+\)' "$page" | tr -d '])('); do
         [ -e "$(dirname "$page")/$link" ] || fail "$page: $link is not there"
     done
@@ -16,7 +18,7 @@ done
 
 tiny_models
 rm generator.safetensors recogniser.safetensors
-awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$guide" >guide.bash
+awk '/^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$guide" "$editing" >guide.bash
 cat >small.bash <<BASH
 idinject() {
     case "\$*" in
@@ -27,7 +29,9 @@ idinject() {
 }
 BASH
 bash -euo pipefail -c '. ./small.bash; . ./guide.bash' >"$log/out" 2>"$log/err" || fail "the guide's lines"
-for file in face.png strength_0.png strength_0.5.png strength_1.png who.npy from_numbers.png faces/one.png faces/two.png; do
+for file in face.png strength_0.png strength_0.5.png strength_1.png who.npy from_numbers.png faces/one.png faces/two.png \
+    hair.png whole_look.png mixed.png somebody.png parts.png between.png half.png beyond.png two_to_one.png \
+    one_person.png nobody.png; do
     [ -s "$file" ] || fail "the guide's lines did not write $file"
 done
 same face.png strength_1.png

@@ -10,7 +10,7 @@ import ctypes.util
 import enum
 import os
 import weakref
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int64, c_uint, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint, c_uint64, c_void_p
 
 from . import _structs as s
 
@@ -87,7 +87,15 @@ _CALLS = {
     "idi_identity_from_array": [_P, _P, c_int64, _S, POINTER(_P)],
     "idi_identity_similarity": [_P, _P, POINTER(c_double)],
     "idi_identity_slerp": [_P, _P, c_double, POINTER(_P)],
+    "idi_identity_mix": [POINTER(_P), POINTER(c_double), c_int64, POINTER(_P)],
+    "idi_identity_average": [POINTER(_P), c_int64, c_double, POINTER(c_int), POINTER(c_double), POINTER(_P)],
     "idi_style_from_image": [_P, _BITMAP, _BITMAP, POINTER(_P)],
+    "idi_style_from_noise": [_P, c_uint64, _BITMAP, POINTER(_P)],
+    "idi_style_complete": [_P, _P, POINTER(_P)],
+    "idi_style_mix": [_P, _P, POINTER(c_double), c_int64, POINTER(_P)],
+    "idi_style_table": [POINTER(_P), c_int64, POINTER(c_int32), c_int64, c_int64, POINTER(_P)],
+    "idi_style_average": [POINTER(_P), c_int64, POINTER(_P)],
+    "idi_labels_take": [_P, _BITMAP, _BITMAP, POINTER(c_int64), c_int64, _BITMAP],
     "idi_style_from_array": [_P, _P, c_int64, c_int64, POINTER(_P)],
     "idi_session_create": [_P, POINTER(s.SessionOptions), POINTER(_P)],
     "idi_session_plan": [_P, POINTER(s.SessionOptions), POINTER(s.PlanReport)],
@@ -103,6 +111,8 @@ _OTHERS = {
     "idi_last_error_trace": (_S, []),
     "idi_device_count": (c_int, []),
     "idi_context_device": (_S, [_P]),
+    "idi_class_index": (c_int64, [_S]),
+    "idi_class_name": (_S, [c_int64]),
     "idi_context_trim": (None, [_P]),
     "idi_identity_data": (POINTER(c_float), [_P, POINTER(c_int64)]),
     "idi_identity_fingerprint": (_S, [_P]),

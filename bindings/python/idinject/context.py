@@ -6,14 +6,14 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from ctypes import byref
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from ctypes import byref, c_int64
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from . import _structs as s
 from ._arrays import bitmap, bytes_array, take_bitmap
-from ._library import Handle, call, lib, make, options, path_bytes, report, text_bytes
+from ._library import Error, Handle, Status, call, lib, make, options, path_bytes, report, text_bytes
 
 Path = Union[str, "os.PathLike[str]"]
 _logger = logging.getLogger("idinject")
@@ -119,6 +119,25 @@ def resize(image: Any, width: int, height: int) -> np.ndarray:
     context = default_context("cpu")._raw
     call("idi_bitmap_resize", context, byref(bitmap(array)), width, height, byref(raw))
     return take_bitmap(context, raw)
+
+
+def class_index(name: Union[str, int]) -> int:
+    """The number of a class by its name ("hair", "l_eye"), in CelebAMask-HQ's order; numbers stay."""
+    index = name if isinstance(name, int) else lib.idi_class_index(name.encode())
+    if index < 0:
+        raise Error(f"there is no class {name!r}; want names of CelebAMask-HQ's such as 'hair' or 'l_eye'", Status.ARG)
+    return int(index)
+
+
+def take_labels(base: Any, other: Any, classes: Sequence[Union[str, int]]) -> np.ndarray:
+    """`base` with parts of another person's label map, uint8 [H, W]: the classes are where `other` has
+    them, and what that uncovers takes the nearest label."""
+    own, parts, taken = bytes_array(base, "base"), bytes_array(other, "other"), s.Bitmap()
+    numbers = (c_int64 * len(classes))(*[class_index(name) for name in classes])
+    context = default_context("cpu")._raw
+    call("idi_labels_take", context, byref(bitmap(own)), byref(bitmap(parts)), numbers, len(classes),
+         byref(taken))
+    return take_bitmap(context, taken)
 
 
 def draw_portrait(identity: int, photo: int = 0, size: int = 256) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -100,9 +100,16 @@ class Model:
         return Style(make("idi_style_from_image", self._raw, byref(bitmap(image)), byref(bitmap(regions))),
                      self.context)
 
-    def session(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False) -> Session:
-        """A session of its own, for a loop or a thread."""
-        return Session(self, batch, precision, plain)
+    def style_of_noise(self, seed: int, labels: Any, *, scheme: Optional[str] = None) -> Style:
+        """A look that nobody has, by the model's mapping network, if it has one; zeros for classes that
+        the label map lacks."""
+        regions = load_labels(labels, scheme) if _is_path(labels) else bytes_array(labels, "labels")
+        return Style(make("idi_style_from_noise", self._raw, seed, byref(bitmap(regions))), self.context)
+
+    def session(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False,
+                label_mix: bool = False, identity: bool = True) -> Session:
+        """A session of its own, for a loop or a thread. label_mix and identity: see Session."""
+        return Session(self, batch, precision, plain, label_mix=label_mix, identity=identity)
 
     def plan(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False) -> Dict[str, int]:
         """What such a session would take, before anything is allocated."""

@@ -12,15 +12,17 @@ import numpy as np
 from . import _structs as s
 from ._arrays import bytes_array, expect, memory, writable
 from ._library import Error, Handle, Status, call, make, options, report, text_bytes
-from .values import Identity, Style, raw_list
+from .values import Identity, Style, doubles, raw_list
 
 if TYPE_CHECKING:
     from .model import Model
 
 
-def _options(batch: int, precision: Optional[str], plain: bool) -> s.SessionOptions:
+def _options(batch: int, precision: Optional[str], plain: bool, label_mix: bool = False,
+             identity: bool = True) -> s.SessionOptions:
     wanted = options("idi_session_options_init", s.SessionOptions)
     wanted.batch, wanted.precision, wanted.is_plain = batch, text_bytes(precision), int(plain)
+    wanted.has_label_mix, wanted.is_identity_off = int(label_mix), int(not identity)
     return wanted
 
 
@@ -35,13 +37,16 @@ class Session:
     """Takes its memory once; runs allocate nothing in the library. Calls from several threads wait for
     each other; sessions of their own run side by side, because the GIL is released meanwhile.
 
-    plain: the network as published, nothing folded.
+    plain: the network as published, nothing folded. label_mix: generate() mixes the codes of two label
+    maps. identity=False: no identity is injected, and none is read.
     """
 
-    def __init__(self, model: "Model", batch: int = 1, precision: Optional[str] = None, plain: bool = False):
+    def __init__(self, model: "Model", batch: int = 1, precision: Optional[str] = None, plain: bool = False, *,
+                 label_mix: bool = False, identity: bool = True):
         self.model, self.batch = model, batch
         self.size = model.info.size
-        self._raw = make("idi_session_create", model._raw, byref(_options(batch, precision, plain)))
+        wanted = _options(batch, precision, plain, label_mix, identity)
+        self._raw = make("idi_session_create", model._raw, byref(wanted))
         self._lock = threading.Lock()
         self._handle = Handle("session", self._raw, model._handle)
 
@@ -62,12 +67,16 @@ class Session:
         return array
 
     def generate(self, labels: Any, styles: Sequence[Style], identities: Optional[Sequence[Identity]] = None, *,
-                 out: Any = None, dtype: Any = np.uint8) -> Any:
+                 other_labels: Any = None, label_amounts: Any = None, out: Any = None,
+                 dtype: Any = np.uint8) -> Any:
         """Makes `batch` images: [batch, size, size, 3], uint8, or float32 from -1 to 1.
 
         labels: [batch, size, size] class indices; NumPy or DLPack on the host. out: memory to write to
         instead (its type counts, not `dtype`); NumPy or DLPack on the host, returned as it is. A bad
         image does not fail the others: `out` has them, and Error.samples says which.
+
+        other_labels, label_amounts: of a session with label_mix; a second label map as `labels`, and
+        [batch, classes] amounts of its codes, from 0 (`labels`) to 1.
         """
         array = self._labels(labels)
         shape = (self.batch, self.size, self.size, 3)
@@ -79,6 +88,15 @@ class Session:
         run = options("idi_generate_init", s.Generate)
         run.labels = array.ctypes.data
         run.styles, run.identities = self._references(styles, identities)
+        others = None if other_labels is None else self._labels(other_labels)
+        if others is not None:
+            run.other_labels = others.ctypes.data
+        if label_amounts is not None:
+            amounts = np.asarray(label_amounts, np.float64)
+            if amounts.shape != (self.batch, self.model.info.classes):
+                raise Error(f"label_amounts: shape {list(amounts.shape)}, want "
+                            f"{[self.batch, self.model.info.classes]}", Status.SHAPE)
+            run.label_amounts = doubles(amounts.ravel().tolist())
         if kind == np.uint8:
             run.rgb_out = target.pointer
         else:

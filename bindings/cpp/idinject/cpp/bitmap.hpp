@@ -64,6 +64,15 @@ class bitmap : public bitmap_view {
         return adopt(idi_bitmap_resize(context.get(), from.get(), width, height, &raw), raw,
                      context);
     }
+    /** `base` with parts of another person's label map. */
+    static returns<bitmap> take_labels(const context &context, const bitmap_view &base,
+                                       const bitmap_view &other, view<const std::int64_t> classes)
+    {
+        idi_bitmap raw = {};
+        return adopt(idi_labels_take(context.get(), base.get(), other.get(), classes.data(),
+                                     static_cast<std::int64_t>(classes.size()), &raw),
+                     raw, context);
+    }
     /** A procedural portrait and its label map. */
     static returns<std::pair<bitmap, bitmap>>
     portrait(const context &context, std::uint64_t identity, std::uint64_t photo, std::int64_t size)

@@ -14,6 +14,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #if !defined(IDINJECT_NO_EXCEPTIONS) && !defined(__cpp_exceptions)
 #define IDINJECT_NO_EXCEPTIONS
@@ -168,6 +169,16 @@ class handle {
   private:
     std::shared_ptr<T> shared_;
 };
+
+/* The C handles of a list; NULL stays. */
+template <class C, class T>
+std::vector<const C *> handles(const std::vector<const T *> &of)
+{
+    std::vector<const C *> raw;
+    for (const T *one : of)
+        raw.push_back(one ? one->get() : nullptr);
+    return raw;
+}
 
 } // namespace detail
 

@@ -16,6 +16,10 @@ struct request {
     view<const std::uint8_t> labels; /**< [batch, size, size] class indices */
     std::vector<const style *> styles;
     std::vector<const identity *> identities; /**< empty for models without identity */
+    /** Of a session with a label mix: a second label map, and amounts of its codes [batch,
+     * classes]; generate() alone. */
+    view<const std::uint8_t> other_labels = {};
+    view<const double> label_amounts = {};
 };
 
 /** A generator, planned for one batch. One thread at a time. */
@@ -32,7 +36,7 @@ class session : public detail::handle<idi_session> {
         if (status == IDI_OK) status = idi_session_create(generator.get(), &options, &raw);
         return detail::give(status, [&] {
             return session(detail::own(raw, idi_session_destroy, generator.shared()), options.batch,
-                           info.size);
+                           info.size, info.classes);
         });
     }
     /** What create() would take. */
@@ -71,8 +75,8 @@ class session : public detail::handle<idi_session> {
     returns<void> enqueue(void *stream, const request &request, view<float> image_out)
     {
         if (const maybe wrong = check(request, image_out.size())) return detail::fail(*wrong);
-        const auto styles = handles<idi_style>(request.styles);
-        const auto identities = handles<idi_identity>(request.identities);
+        const auto styles = detail::handles<idi_style>(request.styles);
+        const auto identities = detail::handles<idi_identity>(request.identities);
         idi_enqueue run;
         idi_enqueue_init(&run);
         run.stream = stream;
@@ -86,19 +90,12 @@ class session : public detail::handle<idi_session> {
   private:
     using maybe = std::optional<error>;
 
-    session(std::shared_ptr<idi_session> shared, std::int64_t batch, std::int64_t size)
-        : handle(std::move(shared)), batch_(batch), size_(size)
+    session(std::shared_ptr<idi_session> shared, std::int64_t batch, std::int64_t size,
+            std::int64_t classes)
+        : handle(std::move(shared)), batch_(batch), size_(size), classes_(classes)
     {
     }
     std::size_t values() const { return static_cast<std::size_t>(batch_ * size_ * size_ * 3); }
-    template <class C, class T>
-    static std::vector<const C *> handles(const std::vector<const T *> &of)
-    {
-        std::vector<const C *> raw;
-        for (const T *one : of)
-            raw.push_back(one ? one->get() : nullptr);
-        return raw;
-    }
     maybe check(const request &request, std::size_t out) const
     {
         const auto batch = static_cast<std::size_t>(batch_);
@@ -106,6 +103,11 @@ class session : public detail::handle<idi_session> {
             return error(IDI_ERR_SHAPE, "session: want labels of batch x size x size");
         if (request.styles.size() != batch)
             return error(IDI_ERR_SHAPE, "session: want a style for each image");
+        if (request.other_labels.data() && request.other_labels.size() != values() / 3)
+            return error(IDI_ERR_SHAPE, "session: want other_labels of batch x size x size");
+        if (request.label_amounts.data() &&
+            request.label_amounts.size() != batch * static_cast<std::size_t>(classes_))
+            return error(IDI_ERR_SHAPE, "session: want label_amounts of batch x classes");
         if (!request.identities.empty() && request.identities.size() != batch)
             return error(IDI_ERR_SHAPE, "session: want an identity for each image");
         if (out != values())
@@ -116,19 +118,21 @@ class session : public detail::handle<idi_session> {
     {
         if (maybe wrong = check(request, rgb_out.data() ? rgb_out.size() : image_out.size()))
             return wrong;
-        const auto styles = handles<idi_style>(request.styles);
-        const auto identities = handles<idi_identity>(request.identities);
+        const auto styles = detail::handles<idi_style>(request.styles);
+        const auto identities = detail::handles<idi_identity>(request.identities);
         idi_generate run;
         idi_generate_init(&run);
         run.labels = request.labels.data();
         run.styles = styles.data();
         run.identities = identities.empty() ? nullptr : identities.data();
+        run.other_labels = request.other_labels.data();
+        run.label_amounts = request.label_amounts.data();
         run.rgb_out = rgb_out.data();
         run.image_out = image_out.data();
         const idi_status status = idi_session_generate(get(), &run);
         return status == IDI_OK ? maybe() : maybe(detail::last_error(status));
     }
-    std::int64_t batch_, size_;
+    std::int64_t batch_, size_, classes_;
 };
 
 } // namespace IDINJECT_WAY

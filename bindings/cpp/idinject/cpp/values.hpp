@@ -6,6 +6,8 @@
 #include <idinject/cpp/bitmap.hpp>
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace idinject {
 inline namespace IDINJECT_WAY {
@@ -48,6 +50,36 @@ class identity : public detail::handle<idi_identity> {
         const idi_status status = idi_identity_slerp(get(), other.get(), t, &raw);
         return adopt(status, raw, shared());
     }
+    /** Several people in one; no weights: in equal parts. */
+    static returns<identity> mix(const std::vector<const identity *> &people,
+                                 view<const double> weights = {})
+    {
+        if (people.empty() || (weights.data() && weights.size() != people.size()))
+            return detail::fail<identity>(error(IDI_ERR_SHAPE, "mix: want a weight for each"));
+        const auto list = detail::handles<idi_identity>(people);
+        idi_identity *raw = nullptr;
+        const idi_status status = idi_identity_mix(list.data(), weights.data(),
+                                                   static_cast<std::int64_t>(list.size()), &raw);
+        return adopt(status, raw, people[0]->shared());
+    }
+    /** One person from photographs, and which of them count. */
+    static returns<std::pair<identity, std::vector<int>>>
+    average(const std::vector<const identity *> &photographs, double least_similarity)
+    {
+        using both = std::pair<identity, std::vector<int>>;
+        if (photographs.empty())
+            return detail::fail<both>(error(IDI_ERR_ARG, "average: of no identity"));
+        const auto list = detail::handles<idi_identity>(photographs);
+        std::vector<int> is_kept(list.size());
+        idi_identity *raw = nullptr;
+        const idi_status status =
+            idi_identity_average(list.data(), static_cast<std::int64_t>(list.size()),
+                                 least_similarity, is_kept.data(), nullptr, &raw);
+        return detail::give(status, [&] {
+            return both(identity(detail::own(raw, idi_identity_destroy, photographs[0]->shared())),
+                        is_kept);
+        });
+    }
 
   private:
     using handle::handle;
@@ -81,6 +113,53 @@ class style : public detail::handle<idi_style> {
         const idi_status status =
             idi_style_from_array(context.get(), numbers.data(), classes, width, &raw);
         return adopt(status, raw, context.shared());
+    }
+    /** A look of noise, by the model's mapping network. */
+    static returns<style> from_noise(const model &generator, std::uint64_t seed,
+                                     const bitmap_view &labels)
+    {
+        idi_style *raw = nullptr;
+        const idi_status status = idi_style_from_noise(generator.get(), seed, labels.get(), &raw);
+        return adopt(status, raw, generator.shared());
+    }
+    /** amounts: one a class; 0 keeps this one's code, 1 is `other`'s. */
+    returns<style> mix(const style &other, view<const double> amounts) const
+    {
+        idi_style *raw = nullptr;
+        const idi_status status = idi_style_mix(get(), other.get(), amounts.data(),
+                                                static_cast<std::int64_t>(amounts.size()), &raw);
+        return adopt(status, raw, shared());
+    }
+    /** Styles for a batch: table [samples, classes] has places in the pool. */
+    static returns<std::vector<style>> table(const std::vector<const style *> &pool,
+                                             view<const std::int32_t> table, std::int64_t classes)
+    {
+        const auto count = static_cast<std::int64_t>(table.size());
+        if (pool.empty() || classes < 1 || count < classes || count % classes)
+            return detail::fail<std::vector<style>>(
+                error(IDI_ERR_SHAPE, "style table: want samples x classes places in a pool"));
+        const auto list = detail::handles<idi_style>(pool);
+        std::vector<idi_style *> raw(static_cast<std::size_t>(count / classes));
+        const idi_status status =
+            idi_style_table(list.data(), static_cast<std::int64_t>(list.size()), table.data(),
+                            count / classes, classes, raw.data());
+        return detail::give(status, [&] {
+            std::vector<style> made;
+            for (idi_style *one : raw)
+                made.push_back(style(detail::own(one, idi_style_destroy, pool[0]->shared())));
+            return made;
+        });
+    }
+    /** Each class's mean code, without those of absent classes. */
+    static returns<style> average(const std::vector<const style *> &styles)
+    {
+        if (styles.empty())
+            return detail::fail<style>(error(IDI_ERR_ARG, "style: the average of no styles"));
+        const auto list = detail::handles<idi_style>(styles);
+        idi_style *raw = nullptr;
+        const idi_status status =
+            idi_style_average(list.data(), static_cast<std::int64_t>(list.size()), &raw);
+        return adopt(status, raw, styles[0]->shared());
     }
     view<const float> data() const
     {
