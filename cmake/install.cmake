@@ -11,12 +11,12 @@ set_target_properties(idinject_static PROPERTIES OUTPUT_NAME idinject LINKER_LAN
 target_include_directories(idinject_static INTERFACE $<INSTALL_INTERFACE:include>)
 target_link_libraries(
     idinject_static INTERFACE PNG::PNG JPEG::JPEG PkgConfig::JANSSON PkgConfig::OPENBLAS
-                              ${OpenMP_C_LIB_NAMES} Threads::Threads m)
+                              ${OpenMP_C_LIB_NAMES} Threads::Threads m ${CMAKE_DL_LIBS})
 set(idi_private_libraries -lpng -ljpeg)
 foreach(dependency JANSSON OPENBLAS)
     list(APPEND idi_private_libraries ${${dependency}_LDFLAGS})
 endforeach()
-foreach(name ${OpenMP_C_LIB_NAMES} m)
+foreach(name ${OpenMP_C_LIB_NAMES} m ${CMAKE_DL_LIBS})
     list(APPEND idi_private_libraries -l${name})
 endforeach()
 if(IDI_HAS_CUDA)

@@ -20,7 +20,8 @@ if(IDI_HAS_CUDA)
 endif()
 
 if(IDI_HAS_MPI)
-    target_compile_definitions(idi_rooms PRIVATE IDI_WITH_MPI)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/src/core/ranks_open.c
+                                PROPERTIES COMPILE_DEFINITIONS IDI_WITH_MPI)
 endif()
 
 # The fast float versions, once for each instruction set; cpu/select picks at run time. Contraction
@@ -52,7 +53,7 @@ set_source_files_properties(${fast_sources} PROPERTIES COMPILE_OPTIONS -ffp-cont
 set(idi_parts $<TARGET_OBJECTS:idi_rooms> $<TARGET_OBJECTS:idi_cpu32> $<TARGET_OBJECTS:idi_cpu64>
               ${fast_objects})
 set(idi_libraries PNG::PNG JPEG::JPEG PkgConfig::JANSSON PkgConfig::OPENBLAS OpenMP::OpenMP_C
-                  Threads::Threads m)
+                  Threads::Threads m ${CMAKE_DL_LIBS})
 set(idi_cuda_library $<$<BOOL:${IDI_HAS_CUDA}>:idi_cuda>)
 
 add_library(idinject SHARED ${idi_parts})
