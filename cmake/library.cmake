@@ -79,6 +79,10 @@ endif()
 
 add_library(idi_internal STATIC ${idi_parts})
 target_link_libraries(idi_internal PUBLIC idi_dialect ${idi_libraries} ${idi_cuda_library})
+if(IDI_HAS_CUDA)
+    # The two archives need each other; CMake names both twice then.
+    target_link_libraries(idi_cuda INTERFACE $<LINK_ONLY:idi_internal>)
+endif()
 target_include_directories(idi_internal PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
 
 # The program: public headers only.
