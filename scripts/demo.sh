@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# `make demo`: the built program's demo into the folder demo/ beside the sources.
+# `make demo`: the built program's demo, with the models that come along, into the folder
+# demo/ beside the sources.
 #   scripts/demo.sh BUILD_DIR [options of 'idinject demo']
 set -euo pipefail
 
@@ -12,4 +13,5 @@ program=$(cd "$build_dir" && pwd)/idinject
 # Threads that wait do not spin: kinder to a busy machine.
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 cd "$source_dir"
-"$program" demo --out demo "$@"
+"$program" demo --out demo --model models/generator_64.safetensors \
+    --recognisers models/iresnet_64.safetensors,models/mobilefacenet_64.safetensors "$@"

@@ -144,7 +144,7 @@ const idi_command idi_command_train = {
         "mpirun -n K idinject train ... trains one network on K processes, each on its part of "
         "every\n"
         "batch, where this was built with MPI.",
-    .example = "idinject train recogniser --config recipes/recogniser_64.json --out recogniser",
+    .example = "idinject train recogniser --config recipes/iresnet_64.json --out recogniser",
     .grammar = {IDI_CLI_OPTIONS(options), .operand_count = 1, .operand_names = {"NETWORK"},
                 .operands_offset = offsetof(arguments, what)},
     .arguments_bytes = sizeof(arguments),

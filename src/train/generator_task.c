@@ -7,6 +7,8 @@
 #include "train/seeds.h"
 #include "train/task.h"
 
+#include <string.h>
+
 enum {
     RATE = IDI_COLUMN_OWN,
     TERMS,
@@ -130,10 +132,13 @@ static idi_status show(idi_task *task, const char *path)
     return idi_generator_trial_show(own(task)->trial, path);
 }
 
+/* The recogniser's file by its name alone: it is looked for beside the generator's. */
 static void describe(const idi_task *task, idi_export *notes)
 {
+    const char *path = task->recipe->recogniser;
+    const char *slash = strrchr(path, '/');
     if (task->recipe->network.generator.identity_dim == 0) return;
-    notes->recogniser = task->recipe->recogniser;
+    notes->recogniser = slash ? slash + 1 : path;
     notes->recogniser_fingerprint = ((const generator_task *)task)->step.teacher.fingerprint;
 }
 
