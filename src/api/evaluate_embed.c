@@ -142,7 +142,8 @@ idi_status idi_faces_embed(const idi_faces *faces, const idi_model *const *recog
 static idi_status read_photo(const void *user, int64_t index, uint8_t *rgb_out)
 {
     const idi_album *album = user;
-    idi_sample sample = {.rgb = rgb_out};
+    idi_sample sample = {0};
+    sample.rgb = rgb_out;
     return idi_dataset_read(album->dataset, album->item[index], &sample);
 }
 
