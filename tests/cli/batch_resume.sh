@@ -115,8 +115,9 @@ flock -n 9 || fail "the journal is locked"
 refused "another batch is writing there" "${command[@]}"
 exec 9<&-
 
-# Memory.
+# Memory; sanitizers keep what is freed for a while.
 [ -r /proc/self/status ] || exit 0
+[ -z "$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")" ] || exit 0
 all=$peak
 head -n $((jobs / 3)) jobs.jsonl >third.jsonl
 in_files third.jsonl third
