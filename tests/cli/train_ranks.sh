@@ -46,6 +46,9 @@ export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl_vader_single_copy_mechanism=n
 export TMPDIR=$scratch
 # Under the sanitizer MPI's own blocks, which it keeps until the end, are no leaks.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+# And its dlopen() does not look beside the library that calls it.
+[ -z "$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")" ] ||
+    export LD_LIBRARY_PATH=$build_dir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # together ARGUMENTS...: two processes; leaves $rc, $log/out and $log/err.
 together() {
