@@ -4,7 +4,6 @@
 #include "data/image.h"
 
 #include <math.h>
-#include <string.h>
 
 struct idi_explanation {
     idi_context *context;
@@ -154,27 +153,11 @@ static idi_status take_all(const run *r, const uint8_t *labels, idi_explanation 
 static idi_status check(const idi_model *generator, const idi_style *style,
                         const idi_identity *identity)
 {
-    const idi_generator_traits *t = &generator->traits;
-    const char *known = generator->recogniser_fingerprint;
-    IDI_REQUIRE(generator->config.arch == IDI_ARCH_CA2SIS ||
-                    generator->config.arch == IDI_ARCH_CA2SIS_ID,
-                IDI_ERR_UNSUPPORTED, "%s: is a %s, which attends to nothing; want CA2-SIS",
-                generator->path, idi_arch_name(generator->config.arch));
-    IDI_REQUIRE(style->classes == t->classes && style->width == t->style_width, IDI_ERR_SHAPE,
-                "explain: the style has codes [%lld, %lld], the model takes [%lld, %lld]",
-                (long long)style->classes, (long long)style->width, (long long)t->classes,
-                (long long)t->style_width);
-    IDI_REQUIRE((identity != NULL) == (t->identity_dim > 0), IDI_ERR_ARG, "%s takes %s identity",
-                generator->path, t->identity_dim ? "an" : "no");
-    if (!identity) return IDI_OK;
-    IDI_REQUIRE(identity->count == t->identity_dim && (!known[0] || !identity->fingerprint[0] ||
-                                                       strcmp(known, identity->fingerprint) == 0),
-                IDI_ERR_ENCODER,
-                "explain: an identity of %lld numbers of recogniser %s; %s takes "
-                "%lld of %s",
-                (long long)identity->count, identity->fingerprint[0] ? identity->fingerprint : "?",
-                generator->path, (long long)t->identity_dim, known[0] ? known : "any");
-    return IDI_OK;
+    const idi_arch arch = generator->config.arch;
+    IDI_REQUIRE(arch == IDI_ARCH_CA2SIS || arch == IDI_ARCH_CA2SIS_ID, IDI_ERR_UNSUPPORTED,
+                "%s: is a %s, which attends to nothing; want CA2-SIS", generator->path,
+                idi_arch_name(arch));
+    return idi_model_check_references(generator, style, identity, 0);
 }
 
 static idi_status explain(const idi_model *generator, const uint8_t *labels, const idi_style *style,

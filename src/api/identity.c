@@ -139,19 +139,19 @@ idi_status idi_identity_similarity(const idi_identity *a, const idi_identity *b,
     return IDI_OK;
 }
 
-/* Weights of a and b on the arc; the chord where the angle is too small to divide by its sine. The
- * identities are floats, so that opposite ones have a cosine of -1 only up to their rounding. */
-static idi_status slerp_weights(double cosine, double t, double *wa, double *wb)
+/* The identities are floats, so that opposite ones have a cosine of -1 only up to their rounding.
+ */
+idi_status idi_slerp_weights(double cosine, double t, double *a_out, double *b_out)
 {
     const double angle = acos(cosine);
-    *wa = 1.0 - t;
-    *wb = t;
+    *a_out = 1.0 - t;
+    *b_out = t;
     if (angle < 1e-6) return IDI_OK;
     IDI_REQUIRE(cosine > -1.0 + 1e-6, IDI_ERR_ARG,
                 "slerp: the identities are opposite (cosine %.6f), no arc between them is shortest",
                 cosine);
-    *wa = sin((1.0 - t) * angle) / sin(angle);
-    *wb = sin(t * angle) / sin(angle);
+    *a_out = sin((1.0 - t) * angle) / sin(angle);
+    *b_out = sin(t * angle) / sin(angle);
     return IDI_OK;
 }
 
@@ -179,7 +179,7 @@ idi_status idi_identity_slerp(const idi_identity *a, const idi_identity *b, doub
     IDI_REQUIRE(isfinite(t), IDI_ERR_ARG, "slerp: strength is not a number");
     double wa;
     double wb;
-    IDI_TRY(slerp_weights(idi_identity_dot(a, b), t, &wa, &wb));
+    IDI_TRY(idi_slerp_weights(idi_identity_dot(a, b), t, &wa, &wb));
     /* The ends keep their bits: normalised again, they might differ in the last one. */
     if (fabs(t) <= 0.0)
         return idi_identity_copy(a->context, a->data, a->count, a->fingerprint, identity_out);

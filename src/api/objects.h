@@ -88,6 +88,11 @@ IDI_NODISCARD idi_status idi_model_session_create(const idi_model *model, const 
                                                   idi_backend *backend,
                                                   idi_graph_session **session_out);
 
+/* session_references.c: whether the model can make sample `sample` of these. Errors: ARG (there is
+ * none), SHAPE, ENCODER. */
+IDI_NODISCARD idi_status idi_model_check_references(const idi_model *model, const idi_style *style,
+                                                    const idi_identity *identity, int64_t sample);
+
 /* Labels [size, size] of a bitmap that may have another size; values checked against classes.
  * The caller frees with idi_free. */
 IDI_NODISCARD idi_status idi_labels_for_network(idi_context *context, const idi_bitmap *labels,

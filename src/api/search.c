@@ -28,7 +28,6 @@ static idi_status check(const idi_search *s)
 }
 
 typedef struct sources {
-    const idi_search *search;
     idi_parameter_source generator, attacked[IDI_SEARCH_ATTACKED];
     void *generator_user, *attacked_user[IDI_SEARCH_ATTACKED];
 } sources;
@@ -46,7 +45,7 @@ static const void *find(void *user, const char *name, idi_dtype kind)
 
 static idi_status open_session(idi_search *s)
 {
-    sources from = {.search = s};
+    sources from;
     IDI_TRY(idi_device_backend_open(s->generator->context->device, "f32", &s->backend));
     IDI_TRY(idi_model_source(s->generator, s->backend, &from.generator, &from.generator_user));
     for (int64_t k = 0; k < s->attacked_count; k++)
@@ -67,8 +66,7 @@ static idi_status allocate_state(idi_search *s)
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->distance_weight));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, dim * sizeof(float), &t->best_identity));
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, n * (size_t)s->pixels * 3, &t->best));
-    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->best_cosine));
-    return idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->best_ssim);
+    return idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->best_cosine);
 }
 
 static idi_status allocate(idi_search *s)
@@ -137,7 +135,6 @@ static void free_state(idi_memory *memory, idi_search_state *t)
     idi_free(memory, t->best_identity);
     idi_free(memory, t->best);
     idi_free(memory, t->best_cosine);
-    idi_free(memory, t->best_ssim);
 }
 
 void idi_search_close(idi_search **search)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/search_run.c - the steps of an attack; see search.h. */
 #include "api/search.h"
+#include "api/values.h"
 #include "data/image.h"
 #include "eval/image_measures.h"
 #include "eval/scores.h"
@@ -56,12 +57,11 @@ static idi_status add_cosines(idi_search *s, int64_t k, double *sums)
     return IDI_OK;
 }
 
-static void keep(idi_search *s, int64_t i, double cosine, double ssim)
+static void keep(idi_search *s, int64_t i, double cosine)
 {
     idi_search_state *const t = &s->state;
     const size_t bytes = (size_t)s->pixels * 3;
     t->best_cosine[i] = cosine;
-    t->best_ssim[i] = ssim;
     memcpy(t->best + (size_t)i * bytes, s->rgb + (size_t)i * bytes, bytes);
     memcpy(t->best_identity + i * s->dim, t->identity + i * s->dim,
            (size_t)s->dim * sizeof *t->identity);
@@ -82,7 +82,7 @@ static idi_status judge(idi_search *s, int64_t count)
         IDI_TRY(
             idi_ssim(s->generator->context->memory, &made, &reference, NULL, IDI_SSIM_RGB, &ssim));
         const bool is_near = ssim >= s->options.ssim;
-        if (is_near && cosines[i] > t->best_cosine[i]) keep(s, i, cosines[i], ssim);
+        if (is_near && cosines[i] > t->best_cosine[i]) keep(s, i, cosines[i]);
         t->distance_weight[i] *= is_near ? 1.0 / WEIGHT_FALLS : WEIGHT_RISES;
         t->distance_weight[i] = fmin(fmax(t->distance_weight[i], LEAST_WEIGHT), LARGEST_WEIGHT);
     }
@@ -130,18 +130,15 @@ static idi_status make_references(idi_search *s)
     return idi_graph_session_set_floats(s->session, s->in_reference, s->reference, (int64_t)values);
 }
 
-/* Along the arc between two vectors of unit length. */
-static void mix(const float *own, const float *token, int64_t dim, double strength, float *out)
+static idi_status mix(const float *own, const float *token, int64_t dim, double strength,
+                      float *out)
 {
-    double cosine = 0.0;
-    for (int64_t j = 0; j < dim; j++)
-        cosine += (double)own[j] * (double)token[j];
-    const double angle = acos(fmin(fmax(cosine, -1.0), 1.0));
-    const bool is_flat = sin(angle) < 1e-6;
-    const double a = is_flat ? 1.0 - strength : sin((1.0 - strength) * angle) / sin(angle);
-    const double b = is_flat ? strength : sin(strength * angle) / sin(angle);
+    double cosine, a, b;
+    IDI_TRY(idi_cosine(own, token, dim, &cosine));
+    IDI_TRY(idi_slerp_weights(cosine, strength, &a, &b));
     for (int64_t j = 0; j < dim; j++)
         out[j] = (float)(a * (double)own[j] + b * (double)token[j]);
+    return IDI_OK;
 }
 
 static idi_status try_strengths(idi_search *s, int64_t count)
@@ -149,8 +146,8 @@ static idi_status try_strengths(idi_search *s, int64_t count)
     idi_search_state *const t = &s->state;
     for (int step = 0; step < STRENGTHS; step++) {
         for (int64_t i = 0; i < s->batch; i++)
-            mix(s->own + i * s->dim, s->token + i * s->dim, s->dim, (double)step / (STRENGTHS - 1),
-                t->identity + i * s->dim);
+            IDI_TRY(mix(s->own + i * s->dim, s->token + i * s->dim, s->dim,
+                        (double)step / (STRENGTHS - 1), t->identity + i * s->dim));
         IDI_TRY(run_graph(s));
         IDI_TRY(judge(s, count));
     }

@@ -5,47 +5,56 @@
 
 #include <string.h>
 
-static idi_status check_style(const idi_session *s, const idi_style *style, int64_t sample)
+static idi_status check_style(const idi_model *model, const idi_style *style, int64_t sample)
 {
-    const int64_t width = idi_session_traits(s)->style_width;
+    const int64_t width = model->traits.style_width, classes = model->traits.classes;
     IDI_REQUIRE(width > 0 || !style, IDI_ERR_ARG, "sample %lld has a style, but %s takes none",
-                (long long)sample, s->model->path);
+                (long long)sample, model->path);
     if (width == 0) return IDI_OK;
     IDI_REQUIRE(style, IDI_ERR_ARG, "sample %lld has no style", (long long)sample);
-    IDI_REQUIRE(style->classes == idi_session_traits(s)->classes && style->width == width,
-                IDI_ERR_SHAPE, "sample %lld: style is [%lld, %lld], the model wants [%lld, %lld]",
+    IDI_REQUIRE(style->classes == classes && style->width == width, IDI_ERR_SHAPE,
+                "sample %lld: style is [%lld, %lld], the model wants [%lld, %lld]",
                 (long long)sample, (long long)style->classes, (long long)style->width,
-                (long long)idi_session_traits(s)->classes, (long long)width);
+                (long long)classes, (long long)width);
     return IDI_OK;
 }
 
-static idi_status check_identity(const idi_session *s, const idi_identity *identity, int64_t sample)
+static idi_status check_identity(const idi_model *model, const idi_identity *identity,
+                                 int64_t sample)
 {
-    if (!s->identity_dim) return IDI_OK;
+    const int64_t dim = model->traits.identity_dim;
+    if (dim == 0) return IDI_OK;
     IDI_REQUIRE(identity, IDI_ERR_ARG,
                 "sample %lld has no identity, and %s injects one (the style photograph's own keeps "
                 "the person)",
-                (long long)sample, s->model->path);
-    IDI_REQUIRE(identity->count == s->identity_dim, IDI_ERR_SHAPE,
+                (long long)sample, model->path);
+    IDI_REQUIRE(identity->count == dim, IDI_ERR_SHAPE,
                 "sample %lld: the identity has %lld numbers (recogniser %s), the model takes %lld",
                 (long long)sample, (long long)identity->count,
-                identity->fingerprint[0] ? identity->fingerprint : "unknown",
-                (long long)s->identity_dim);
-    const char *wanted = s->model->recogniser_fingerprint;
+                identity->fingerprint[0] ? identity->fingerprint : "unknown", (long long)dim);
+    const char *wanted = model->recogniser_fingerprint;
     IDI_REQUIRE(
         !wanted[0] || !identity->fingerprint[0] || strcmp(wanted, identity->fingerprint) == 0,
         IDI_ERR_ENCODER,
         "sample %lld: the identity was made by recogniser %s, the model takes those of %s%s%s",
-        (long long)sample, identity->fingerprint, wanted, s->model->recogniser[0] ? ", " : "",
-        s->model->recogniser);
+        (long long)sample, identity->fingerprint, wanted, model->recogniser[0] ? ", " : "",
+        model->recogniser);
     return IDI_OK;
+}
+
+idi_status idi_model_check_references(const idi_model *model, const idi_style *style,
+                                      const idi_identity *identity, int64_t sample)
+{
+    IDI_TRY(check_style(model, style, sample));
+    return check_identity(model, identity, sample);
 }
 
 idi_status idi_session_check_references(const idi_session *session, const idi_style *style,
                                         const idi_identity *identity, int64_t sample)
 {
-    IDI_TRY(check_style(session, style, sample));
-    return check_identity(session, identity, sample);
+    if (session->identity_dim > 0)
+        return idi_model_check_references(session->model, style, identity, sample);
+    return check_style(session->model, style, sample);
 }
 
 /* Uploads `next` if it differs from what was set last. */

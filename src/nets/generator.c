@@ -174,15 +174,24 @@ idi_value idi_ca2sis_generator_of_code(idi_graph *graph, const idi_ca2sis_config
     return generate(&s);
 }
 
+/* The plain form. */
+static idi_value generate_watched(idi_graph *graph, const idi_ca2sis_config *config,
+                                  idi_value labels, idi_value tokens, unsigned wishes,
+                                  idi_cross_watch watches[IDI_MAX_BLOCKS])
+{
+    const network net = {graph, config, labels};
+    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
+    const stack s = {&net, IDI_FORM_PLAIN, code, tokens, wishes, watches};
+    return generate(&s);
+}
+
 idi_value idi_ca2sis_generator_with_scores(idi_graph *graph, const idi_ca2sis_config *config,
                                            idi_value labels, idi_value tokens,
                                            idi_value scores_out[IDI_MAX_BLOCKS])
 {
-    const network net = {graph, config, labels};
     idi_cross_watch watches[IDI_MAX_BLOCKS];
-    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
-    const stack s = {&net, IDI_FORM_PLAIN, code, tokens, IDI_WATCH_SCORES, watches};
-    const idi_value image = generate(&s);
+    const idi_value image =
+        generate_watched(graph, config, labels, tokens, IDI_WATCH_SCORES, watches);
     for (int i = 0; i < config->block_count; i++)
         scores_out[i] = idi_slice(graph, watches[i].scores, 2, 0, config->classes);
     return image;
@@ -192,11 +201,9 @@ idi_value idi_ca2sis_generator_with_maps(idi_graph *graph, const idi_ca2sis_conf
                                          idi_value labels, idi_value tokens,
                                          idi_value maps_out[IDI_MAX_BLOCKS])
 {
-    const network net = {graph, config, labels};
     idi_cross_watch watches[IDI_MAX_BLOCKS];
-    const idi_value code = idi_ca2sis_mask_embedder(graph, config, labels);
-    const stack s = {&net, IDI_FORM_PLAIN, code, tokens, IDI_WATCH_MAPS, watches};
-    const idi_value image = generate(&s);
+    const idi_value image =
+        generate_watched(graph, config, labels, tokens, IDI_WATCH_MAPS, watches);
     for (int i = 0; i < config->block_count; i++)
         maps_out[i] = watches[i].maps;
     return image;

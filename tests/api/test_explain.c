@@ -126,7 +126,7 @@ IDI_TEST(explain, refuses)
     IDI_REFUSED(idi_explain(NULL, labels, world.style[0], world.identity[0], &e), IDI_ERR_ARG,
                 "NULL");
     IDI_REFUSED(idi_explain(world.generator, labels, world.style[0], NULL, &e), IDI_ERR_ARG,
-                "takes an identity");
+                "no identity");
     IDI_REFUSED(idi_explain(world.generator, labels, narrow, world.identity[0], &e), IDI_ERR_SHAPE,
                 "[1, 2]");
     IDI_REFUSED(idi_explain(world.recogniser, labels, world.style[0], NULL, &e),
