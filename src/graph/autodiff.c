@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* graph/autodiff.c - reverse mode: walks the nodes backwards and lets each op's rule append its
- * gradient nodes. Only what lies between the wanted values and y is visited. */
+ * gradient nodes. Only what lies between the wanted values and y is visited. Segments are computed
+ * again where a rule first needs one. */
 #include "graph/graph.h"
 
 typedef idi_value (*add_function)(idi_graph *, idi_value, idi_value);
@@ -9,6 +10,8 @@ typedef struct walk {
     idi_graph *graph;
     bool *is_needed;     /* [values at the start] depends on a wanted value */
     idi_value *gradient; /* [values at the start] */
+    idi_value *again;    /* [values at the start] computed again, or the value itself */
+    int32_t segment;     /* the one that `again` was last filled for */
     add_function add;
 } walk;
 
@@ -31,6 +34,49 @@ static void accumulate(walk *w, idi_value value, idi_value contribution)
     *gradient = *gradient == IDI_NONE ? contribution : w->add(w->graph, *gradient, contribution);
 }
 
+static idi_value again(const walk *w, idi_value value)
+{
+    return value == IDI_NONE ? IDI_NONE : w->again[value];
+}
+
+static idi_status repeat_node(walk *w, int32_t index)
+{
+    const idi_node node = *idi_graph_get_node(w->graph, index);
+    idi_value in[IDI_MAX_INPUTS];
+    for (int i = 0; i < node.input_count; i++)
+        in[i] = again(w, node.in[i]);
+    const idi_value first = idi_graph_repeat_node(w->graph, index, in);
+    IDI_TRY(idi_graph_status(w->graph));
+    for (int k = 0; k < node.output_count; k++)
+        if (node.out[k] != IDI_NONE) w->again[node.out[k]] = idi_graph_sibling(w->graph, first, k);
+    return IDI_OK;
+}
+
+/* Up to node `last`: no rule has been asked for the segment's later ones. */
+static idi_status repeat_segment(walk *w, int32_t last)
+{
+    const int32_t segment = idi_graph_get_node(w->graph, last)->segment;
+    int32_t first = last;
+    if (segment == 0 || segment == w->segment) return IDI_OK;
+    w->segment = segment;
+    while (first > 0 && idi_graph_get_node(w->graph, first - 1)->segment == segment)
+        first--;
+    for (int32_t n = first; n <= last; n++)
+        IDI_TRY(repeat_node(w, n));
+    return IDI_OK;
+}
+
+/* The node as its rule shall see it. */
+static idi_node seen_again(const walk *w, const idi_node *node)
+{
+    idi_node seen = *node;
+    for (int i = 0; i < node->input_count; i++)
+        seen.in[i] = again(w, node->in[i]);
+    for (int k = 0; k < node->output_count; k++)
+        seen.out[k] = again(w, node->out[k]);
+    return seen;
+}
+
 static idi_status visit(walk *w, int32_t index)
 {
     /* A copy: the rule appends nodes, which may move the array. */
@@ -51,7 +97,9 @@ static idi_status visit(walk *w, int32_t index)
     }
     if (!is_reached || !is_any_wanted) return IDI_OK;
     IDI_REQUIRE(node.op->gradient, IDI_ERR_UNSUPPORTED, "%s has no gradient", node.op->name);
-    node.op->gradient(w->graph, &node, dout, is_wanted, din);
+    IDI_TRY(repeat_segment(w, index));
+    const idi_node seen = node.segment == 0 ? node : seen_again(w, &node);
+    node.op->gradient(w->graph, &seen, dout, is_wanted, din);
     for (int i = 0; i < node.input_count; i++)
         if (is_wanted[i]) accumulate(w, node.in[i], din[i]);
     return idi_graph_status(w->graph);
@@ -70,8 +118,11 @@ idi_status idi_graph_backward(idi_graph *graph, idi_value y, idi_value dy, const
                                       &w.is_needed));
     IDI_TRY_TO(done,
                idi_alloc(memory, IDI_TAG_GRAPH, value_count * sizeof *w.gradient, &w.gradient));
-    for (size_t i = 0; i < value_count; i++)
+    IDI_TRY_TO(done, idi_alloc(memory, IDI_TAG_GRAPH, value_count * sizeof *w.again, &w.again));
+    for (size_t i = 0; i < value_count; i++) {
         w.gradient[i] = IDI_NONE;
+        w.again[i] = (idi_value)i;
+    }
     for (int i = 0; i < count; i++)
         w.is_needed[wrt[i]] = true;
     mark_needed(&w, node_count);
@@ -81,6 +132,7 @@ idi_status idi_graph_backward(idi_graph *graph, idi_value y, idi_value dy, const
     for (int i = 0; i < count; i++)
         gradients_out[i] = w.gradient[wrt[i]];
 done:
+    idi_free(memory, w.again);
     idi_free(memory, w.gradient);
     idi_free(memory, w.is_needed);
     return st;

@@ -20,6 +20,8 @@ struct idi_graph {
     char scope[MAX_NAME]; /* of all open scopes together */
     size_t scope_ends[MAX_SCOPES];
     int scope_count;
+    bool has_segments; /* to be recomputed */
+    int32_t segment, segment_count;
     idi_status status;
     char *sentence; /* the first failure's, in the arena; NULL if it could not be kept */
 };
@@ -176,6 +178,21 @@ void idi_graph_pop_scope(idi_graph *graph)
 {
     if (graph->status != IDI_OK) return;
     (void)idi_graph_fail(graph, pop_scope(graph));
+}
+
+void idi_graph_recompute_segments(idi_graph *graph)
+{
+    graph->has_segments = true;
+}
+
+void idi_graph_begin_segment(idi_graph *graph)
+{
+    graph->segment = graph->has_segments ? ++graph->segment_count : 0;
+}
+
+void idi_graph_end_segment(idi_graph *graph)
+{
+    graph->segment = 0;
 }
 
 /* The one of that name and kind, if there is one; all of that name have one shape. */
@@ -349,10 +366,28 @@ idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *at
                       output_count, op->input_count, op->output_count);
     IDI_GRAPH_REQUIRE(graph, !op->is_view || (input_count == 1 && inputs[0] != IDI_NONE),
                       "%s: its input is absent", op->name);
-    idi_node node = {.op = op, .input_count = input_count, .output_count = output_count};
+    idi_node node = {.op = op,
+                     .input_count = input_count,
+                     .output_count = output_count,
+                     .segment = graph->segment};
     for (int i = 0; i < input_count; i++)
         node.in[i] = inputs[i];
     idi_status st = append_node(graph, &node, attr, attr_bytes, output_shapes);
+    return st == IDI_OK ? node.out[0] : idi_graph_fail(graph, st);
+}
+
+idi_value idi_graph_repeat_node(idi_graph *graph, int32_t index, const idi_value *inputs)
+{
+    if (graph->status != IDI_OK) return IDI_NONE;
+    idi_node node = graph->nodes[index];
+    idi_shape shapes[IDI_MAX_OUTPUTS] = {{0}};
+    for (int k = 0; k < node.output_count; k++)
+        if (node.out[k] != IDI_NONE) shapes[k] = graph->values[node.out[k]].shape;
+    for (int i = 0; i < node.input_count; i++)
+        node.in[i] = inputs[i];
+    node.depends = 0;
+    node.segment = graph->segment;
+    const idi_status st = append_node(graph, &node, NULL, 0, shapes);
     return st == IDI_OK ? node.out[0] : idi_graph_fail(graph, st);
 }
 

@@ -58,6 +58,7 @@ struct idi_node {
     int input_count;
     int output_count;
     uint64_t depends; /* bit 0 weights, bit 1 images, the others one reference input each */
+    int32_t segment;  /* of idi_graph_begin_segment(), from 1; 0: of none */
 };
 
 typedef enum idi_role { IDI_ROLE_ACTIVATION, IDI_ROLE_INPUT, IDI_ROLE_PARAMETER } idi_role;
@@ -123,6 +124,15 @@ idi_value idi_graph_parameter_of_kind(idi_graph *graph, idi_dtype kind, idi_layo
  * A failure (IDI_ERR_ARG): one scope more, a pop without a push, 256 characters together. */
 void idi_graph_push_scope(idi_graph *graph, const char *scope);
 void idi_graph_pop_scope(idi_graph *graph);
+/* Gradient checkpointing. Nodes appended from begin to end are a segment. In a graph that was told
+ * to recompute segments, idi_graph_backward() appends a copy of one in front of its gradient nodes,
+ * which read the copy: what the segment makes on the way, and nobody else reads, needs memory while
+ * the segment itself is worked on, not from the way there until the way back. To the bit the same
+ * gradients. Elsewhere a segment is nothing. Segments do not nest: one that begins ends the one
+ * before. */
+void idi_graph_recompute_segments(idi_graph *graph);
+void idi_graph_begin_segment(idi_graph *graph);
+void idi_graph_end_segment(idi_graph *graph);
 /* Keeps a value readable after a run. */
 void idi_graph_mark_output(idi_graph *graph, idi_value value);
 
@@ -140,6 +150,9 @@ idi_value idi_graph_assign(idi_graph *graph, idi_value target, idi_value value);
 idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *attr,
                          size_t attr_bytes, const idi_value *inputs, int input_count,
                          const idi_shape *output_shapes, int output_count);
+
+/* Appends node `index` once more, on other inputs of the same shapes; its first output. */
+idi_value idi_graph_repeat_node(idi_graph *graph, int32_t index, const idi_value *inputs);
 
 int32_t idi_graph_node_count(const idi_graph *graph);
 int32_t idi_graph_value_count(const idi_graph *graph);

@@ -30,12 +30,12 @@ static idi_exec describe_node(const idi_graph *graph, const idi_backend *backend
 }
 
 static idi_status find_largest_workspace(const idi_graph *graph, idi_backend *backend,
-                                         size_t *largest_out)
+                                         const bool *is_used, size_t *largest_out)
 {
     *largest_out = 0;
     for (int32_t n = 0; n < idi_graph_node_count(graph); n++) {
         const idi_node *node = idi_graph_get_node(graph, n);
-        if (node->op->is_view) continue;
+        if (node->op->is_view || !is_used[n]) continue;
         const idi_exec exec = describe_node(graph, backend, node);
         size_t bytes;
         IDI_TRY(backend->workspace_bytes(backend, node->op, &exec, &bytes));
@@ -44,24 +44,32 @@ static idi_status find_largest_workspace(const idi_graph *graph, idi_backend *ba
     return IDI_OK;
 }
 
-static idi_status make_plan(const idi_graph *graph, idi_backend *backend, idi_plan_block *blocks,
-                            idi_graph_plan *plan)
+static idi_status make_plan(const idi_graph *graph, idi_backend *backend, bool *is_used,
+                            idi_plan_block *blocks, idi_graph_plan *plan)
 {
-    idi_find_lifetimes(graph, backend, blocks);
+    idi_find_used(graph, is_used);
+    idi_find_lifetimes(graph, backend, is_used, blocks);
     IDI_TRY(
         idi_plan_memory(backend->memory, blocks, idi_graph_value_count(graph), &plan->slab_bytes));
-    return find_largest_workspace(graph, backend, &plan->workspace_bytes);
+    return find_largest_workspace(graph, backend, is_used, &plan->workspace_bytes);
 }
 
 idi_status idi_graph_plan_bytes(const idi_graph *graph, idi_backend *backend,
                                 idi_graph_plan *plan_out)
 {
     IDI_TRY(idi_graph_status(graph));
-    idi_plan_block *blocks;
-    IDI_TRY(idi_alloc_zeroed(backend->memory, IDI_TAG_GRAPH, (size_t)idi_graph_value_count(graph),
-                             sizeof *blocks, &blocks));
-    idi_status st = make_plan(graph, backend, blocks, plan_out);
-    idi_free(backend->memory, blocks);
+    idi_memory *memory = backend->memory;
+    idi_plan_block *blocks = NULL;
+    bool *is_used = NULL;
+    idi_status st = IDI_OK;
+    IDI_TRY_TO(done, idi_alloc_zeroed(memory, IDI_TAG_GRAPH, (size_t)idi_graph_value_count(graph),
+                                      sizeof *blocks, &blocks));
+    IDI_TRY_TO(done, idi_alloc_zeroed(memory, IDI_TAG_GRAPH, (size_t)idi_graph_node_count(graph),
+                                      sizeof *is_used, &is_used));
+    st = make_plan(graph, backend, is_used, blocks, plan_out);
+done:
+    idi_free(memory, is_used);
+    idi_free(memory, blocks);
     return st;
 }
 
@@ -88,6 +96,7 @@ static idi_status resolve_all(idi_graph_session *session, idi_parameter_source s
     for (int32_t n = 0; n < idi_graph_node_count(session->graph); n++) {
         const idi_node *node = idi_graph_get_node(session->graph, n);
         idi_exec *exec = &session->execs[n];
+        if (!session->is_used[n]) continue;
         *exec = describe_node(session->graph, session->backend, node);
         exec->workspace = session->workspace;
         for (int i = 0; i < node->input_count; i++)
@@ -135,13 +144,15 @@ idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend
     idi_graph_plan plan;
     IDI_TRY_TO(fail,
                idi_alloc_zeroed(memory, IDI_TAG_GRAPH, node_count, sizeof *s->execs, &s->execs));
+    IDI_TRY_TO(
+        fail, idi_alloc_zeroed(memory, IDI_TAG_GRAPH, node_count, sizeof *s->is_used, &s->is_used));
     IDI_TRY_TO(fail, idi_alloc_zeroed(memory, IDI_TAG_GRAPH, node_count, sizeof *s->run_counts,
                                       &s->run_counts));
     IDI_TRY_TO(fail,
                idi_alloc_zeroed(memory, IDI_TAG_GRAPH, value_count, sizeof *s->blocks, &s->blocks));
     IDI_TRY_TO(fail,
                idi_alloc_zeroed(memory, IDI_TAG_GRAPH, value_count, sizeof *s->is_set, &s->is_set));
-    IDI_TRY_TO(fail, make_plan(graph, backend, s->blocks, &plan));
+    IDI_TRY_TO(fail, make_plan(graph, backend, s->is_used, s->blocks, &plan));
     IDI_TRY_TO(fail,
                backend->alloc(backend, IDI_TAG_ACTIVATION, plan.slab_bytes, (void **)&s->slab));
     IDI_TRY_TO(fail, backend->alloc(backend, IDI_TAG_WORKSPACE, plan.workspace_bytes,
@@ -149,7 +160,7 @@ idi_status idi_graph_session_create(const idi_graph *graph, idi_backend *backend
     IDI_TRY_TO(fail, resolve_all(s, source, user));
     IDI_TRY_TO(fail, prepare_copies(s));
     for (int32_t n = 0; n < idi_graph_node_count(graph); n++)
-        s->used |= idi_graph_get_node(graph, n)->depends;
+        if (s->is_used[n]) s->used |= idi_graph_get_node(graph, n)->depends;
     for (idi_value v = 0; v < idi_graph_value_count(graph); v++)
         if (idi_graph_get_value(graph, v)->assigned != IDI_NONE)
             s->assigned |= idi_graph_get_value(graph, v)->depends;
@@ -172,6 +183,7 @@ void idi_graph_session_destroy(idi_graph_session **session)
     idi_free(memory, s->is_set);
     idi_free(memory, s->blocks);
     idi_free(memory, s->run_counts);
+    idi_free(memory, s->is_used);
     idi_free(memory, s->execs);
     idi_free(memory, s);
     *session = NULL;
@@ -197,7 +209,8 @@ static idi_status ask(stop_function should_stop, void *user)
 
 static bool is_due(const idi_graph_session *session, int32_t index)
 {
-    return idi_graph_get_node(session->graph, index)->depends & session->dirty;
+    return session->is_used[index] &&
+           (idi_graph_get_node(session->graph, index)->depends & session->dirty);
 }
 
 static idi_status run_node(idi_graph_session *session, int32_t index)

@@ -12,6 +12,7 @@ struct idi_graph_session {
     const idi_graph *graph;
     idi_backend *backend;
     idi_exec *execs;        /* [nodes] */
+    bool *is_used;          /* [nodes] idi_find_used(); the others never run */
     int64_t *run_counts;    /* [nodes] */
     idi_plan_block *blocks; /* [values] place of each value that owns storage */
     bool *is_set;           /* [values] inputs that have content */

@@ -151,8 +151,11 @@ static idi_value generate(const stack *s)
     idi_value x = idi_pointwise_layer(graph, "reshape_conv", s->code, config->code_channels,
                                       IDI_NONE, IDI_ACT_NONE);
     for (int i = 0; i < config->block_count; i++) {
+        idi_graph_begin_segment(graph);
         x = residual_block(s->net, i, x, config->blocks[i].channels);
+        idi_graph_begin_segment(graph);
         x = cross_block(s, i, x);
+        idi_graph_end_segment(graph);
     }
     return idi_pointwise_layer(graph, "out_conv", x, 3, IDI_NONE,
                                config->has_tanh ? IDI_ACT_TANH : IDI_ACT_NONE);

@@ -39,7 +39,9 @@ idi_value idi_iresnet(idi_graph *graph, const idi_recogniser_config *config, idi
     for (int stage = 0; stage < IDI_RECOGNISER_STAGES; stage++) {
         for (int b = 0; b < config->blocks[stage]; b++) {
             const idi_name prefix = idi_name_join("layer", "%d.%d", stage + 1, b);
+            idi_graph_begin_segment(graph);
             x = block(graph, prefix.text, x, config->width << stage, b == 0, mode);
+            idi_graph_end_segment(graph);
         }
         stages_out[stage] = x;
     }

@@ -23,9 +23,12 @@ static idi_value depthwise_unit(idi_graph *graph, const char *prefix, idi_value 
     const idi_conv_layer_spec depthwise = {
         .out = inner, .kernel = 3, .stride = stride, .pad = 1, .groups = inner};
     const idi_conv_layer_spec project = {.out = out, .kernel = 1, .stride = 1};
+    idi_graph_begin_segment(graph);
     x = conv_block(graph, idi_name_join(prefix, ".conv").text, x, &expand, false, mode);
     x = conv_block(graph, idi_name_join(prefix, ".conv_dw").text, x, &depthwise, false, mode);
-    return conv_block(graph, idi_name_join(prefix, ".project").text, x, &project, true, mode);
+    x = conv_block(graph, idi_name_join(prefix, ".project").text, x, &project, true, mode);
+    idi_graph_end_segment(graph);
+    return x;
 }
 
 static idi_value residual_units(idi_graph *graph, const char *prefix, idi_value x, int64_t count,

@@ -67,6 +67,7 @@ idi_value idi_ca2sis_style_encoder(idi_graph *graph, const idi_ca2sis_config *co
     idi_value levels[MAX_DEPTH];
     idi_value codes[MAX_DEPTH];
     const int scales = (int)config->style_downs - 1;
+    idi_graph_begin_segment(graph); /* one: what its layers hand on is as large as what they make */
     encode(graph, config, image, levels);
     idi_value x = levels[scales];
     int64_t channels = config->style_width << config->style_downs; /* of a class */
@@ -89,6 +90,7 @@ idi_value idi_ca2sis_style_encoder(idi_graph *graph, const idi_ca2sis_config *co
         x = block(graph, config, prefix.text, 1, x, &spec);
         codes[i] = head(graph, config, i, x, labels);
     }
+    idi_graph_end_segment(graph);
     return idi_concat(graph, codes, scales, 2);
 }
 

@@ -202,6 +202,7 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(idi_teacher_open(step->memory, r->recogniser, &step->teacher));
     IDI_TRY(require_fitting_teacher(step));
     IDI_TRY(idi_graph_create(step->memory, &step->graph));
+    if (r->batch.is_recomputed) idi_graph_recompute_segments(step->graph);
     IDI_TRY(build_graph(step));
     IDI_TRY(idi_store_create(backend, &step->store));
     IDI_TRY(idi_store_add(step->store, step->graph, (uint64_t)r->seed));

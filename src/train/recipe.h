@@ -17,7 +17,8 @@
  *     "people": [700, 849], "photos": 8},  people who are not trained on
  *   "batch": {"people": 64,
  *     "photos": 1,                         R; each of a generator's people is there once
- *     "parts": 1},                         that go through the network one after the other
+ *     "parts": 1,                          that go through the network one after the other
+ *     "recompute": false},                 G; blocks again on the way back rather than kept
  *   "steps": 1000,
  *   "recogniser": "",                      G; the model file whose embeddings are the identities
  *   "loss": {                              G; weights of the losses, 0: without
@@ -94,6 +95,7 @@ typedef struct idi_recipe {
     } validation;
     struct {
         int64_t people, photos, parts;
+        bool is_recomputed;
     } batch;
     char recogniser[IDI_RECIPE_TEXT_BYTES];
     struct {

@@ -44,6 +44,7 @@ const idi_recipe_member idi_recipe_members[] = {
     FIXED(BOTH, "batch", "people", IDI_RECIPE_INT, batch.people, 1, 1 << 16),
     FIXED(RECOGNISER, "batch", "photos", IDI_RECIPE_INT, batch.photos, 1, 1 << 16),
     FIXED(BOTH, "batch", "parts", IDI_RECIPE_INT, batch.parts, 1, 1 << 16),
+    FREE(GENERATOR, "batch", "recompute", IDI_RECIPE_BOOL, batch.is_recomputed, 0, 1),
     WORDS(RECOGNISER, "loss", "kind", IDI_RECIPE_CHOICE, loss.kind,
           "arcface|cosface|combined|adaface"),
     FIXED(RECOGNISER, "loss", "scale", IDI_RECIPE_NUMBER, loss.scale, 1e-3, 1e4),

@@ -195,6 +195,7 @@ Test(assign, takes_no_place_of_its_own)
     const idi_value moved = halfway(p, x);
     idi_graph_plan apart;
     idi_graph_plan in_place;
+    idi_graph_mark_output(graph, moved);
     cr_assert_eq(idi_graph_plan_bytes(graph, backend, &apart), IDI_OK);
     (void)idi_graph_assign(graph, p, moved);
     cr_assert_eq(idi_graph_plan_bytes(graph, backend, &in_place), IDI_OK);

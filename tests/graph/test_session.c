@@ -520,7 +520,7 @@ Test(session, a_missing_parameter_is_named)
 {
     const idi_value x = input("x", IDI_RATE_IMAGE);
     const idi_value w = idi_graph_parameter(graph, "absent", IDI_LAYOUT_PLAIN, idi_shape1(LENGTH));
-    (void)idi_add(graph, x, w);
+    idi_graph_mark_output(graph, idi_add(graph, x, w));
     int calls = 0;
     cr_assert_eq(idi_graph_session_create(graph, backend, ones, &calls, &session), IDI_ERR_WEIGHTS);
     cr_assert_null(session);

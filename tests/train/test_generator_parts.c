@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/train/test_generator_parts.c - a generator's batch in parts, in double: losses and
  * gradients of generator and discriminator are those of the whole batch, or, where identities are
- * exchanged within parts, the means of the parts' own; the memory is that of a part. */
+ * exchanged within parts, the means of the parts' own; the memory is that of a part. And blocks
+ * that are computed again on the way back: the same to the bit, in less memory. */
 #include "core/rng.h"
 #include "cpu/backend.h"
 #include "model/create.h"
@@ -215,4 +216,24 @@ Test(generator_parts, parts_take_the_memory_of_one)
     const size_t whole = slab_of(6, 1);
     cr_expect_leq((double)parts, 1.3 * (double)one, "%zu bytes in parts of %zu", parts, one);
     cr_expect_geq((double)whole, 2.0 * (double)one, "%zu bytes as a whole, %zu a part", whole, one);
+}
+
+Test(generator_parts, recomputed_blocks_are_the_same_to_the_bit)
+{
+    outcome kept = step_on(0, 6, 2);
+    recipe.batch.is_recomputed = true;
+    outcome again = step_on(0, 6, 2);
+    cr_assert_eq(again.count, kept.count);
+    cr_expect_eq(again.loss, kept.loss);
+    cr_expect_eq(memcmp(again.gradients, kept.gradients, (size_t)kept.count * sizeof(double)), 0);
+    forget(&kept);
+    forget(&again);
+}
+
+Test(generator_parts, recomputed_blocks_take_less_memory)
+{
+    const size_t kept = slab_of(6, 1);
+    recipe.batch.is_recomputed = true;
+    const size_t again = slab_of(6, 1);
+    cr_expect_leq((double)again, 0.8 * (double)kept, "%zu bytes, kept %zu", again, kept);
 }
