@@ -14,4 +14,4 @@ program=$(cd "$build_dir" && pwd)/idinject
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 cd "$source_dir"
 "$program" demo --out demo --model models/generator_64.safetensors \
-    --recognisers models/iresnet_64.safetensors,models/mobilefacenet_64.safetensors "$@"
+    --recognisers models/iresnet_64.safetensors,models/mobilefacenet_64.safetensors,models/hardened_64.safetensors "$@"

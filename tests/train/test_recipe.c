@@ -99,6 +99,8 @@ Test(recipe, those_that_come_along_are_recipes)
     cr_expect_eq(r.network.arch, IDI_ARCH_IRESNET);
     OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/mobilefacenet_64.json", &r));
     cr_expect_eq(r.network.arch, IDI_ARCH_MOBILEFACENET);
+    OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/hardened_64.json", &r));
+    cr_expect_eq(r.loss.kind, IDI_MARGIN_ADAFACE);
     OK(idi_recipe_read(memory, IDI_FIXTURES "/../../recipes/generator_64.json", &r));
     cr_expect_eq(r.network.arch, IDI_ARCH_CA2SIS_ID);
     cr_expect_eq(idi_recipe_read(memory, IDI_FIXTURES "/none.json", &r), IDI_ERR_IO);
