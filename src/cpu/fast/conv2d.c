@@ -100,6 +100,8 @@ IDI_FAST_WORKSPACE(conv2d)
 {
     const conv_shape s = shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
+    if (conv_is_on_planes(&s, CONV_LEAST_LINE))
+        return IDI_FAST_NAME(planes_forward_workspace)(&s, e->thread_count);
     if (s.is_pointwise) return 0;
     return (size_t)(e->thread_count * conv_tile_limit(&s) * s.inner) * sizeof(float);
 }
@@ -118,6 +120,8 @@ IDI_FAST_OP(conv2d)
     };
     if (call.shape.is_depthwise)
         IDI_FAST_NAME(depthwise)(&call.shape, e);
+    else if (conv_is_on_planes(&call.shape, CONV_LEAST_LINE))
+        IDI_FAST_NAME(planes_forward)(&call.shape, e);
     else
         run_tiles(&call, e->thread_count, e->workspace);
     return IDI_OK;

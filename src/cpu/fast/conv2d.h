@@ -161,4 +161,24 @@ void IDI_FAST_NAME(depthwise)(const conv_shape *s, const idi_exec *e);
 void IDI_FAST_NAME(depthwise_grad_input)(const conv_shape *s, const idi_exec *e);
 void IDI_FAST_NAME(depthwise_grad_weight)(const conv_shape *s, const idi_exec *e);
 
+/* Convolutions on planes, conv2d_planes.c: where lines are long and channels few, so that matrix
+ * products would be narrow and spend their time on windows. `least`: pixels of a line that are
+ * worth it in groups. */
+enum { CONV_LEAST_LINE = 8, CONV_LEAST_SUMMED_LINE = 12 };
+
+static inline bool conv_is_on_planes(const conv_shape *s, int64_t least)
+{
+    enum { LEAST_DENSE_LINE = 40, MOST_CHANNELS = 64 };
+    if (s->is_pointwise || s->is_depthwise || conv_max(s->group_in, s->group_out) > MOST_CHANNELS)
+        return false;
+    return s->out_width >= (s->groups > 1 ? least : LEAST_DENSE_LINE);
+}
+
+size_t IDI_FAST_NAME(planes_forward_workspace)(const conv_shape *s, int64_t threads);
+size_t IDI_FAST_NAME(planes_grad_input_workspace)(const conv_shape *s, int64_t threads);
+size_t IDI_FAST_NAME(planes_grad_weight_workspace)(const conv_shape *s, int64_t threads);
+void IDI_FAST_NAME(planes_forward)(const conv_shape *s, const idi_exec *e);
+void IDI_FAST_NAME(planes_grad_input)(const conv_shape *s, const idi_exec *e);
+void IDI_FAST_NAME(planes_grad_weight)(const conv_shape *s, const idi_exec *e);
+
 #endif

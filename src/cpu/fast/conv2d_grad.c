@@ -114,6 +114,8 @@ IDI_FAST_WORKSPACE(conv2d_grad_input)
 {
     const conv_shape s = input_shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
+    if (conv_is_on_planes(&s, CONV_LEAST_LINE))
+        return IDI_FAST_NAME(planes_grad_input_workspace)(&s, e->thread_count);
     if (s.is_pointwise) return 0;
     return (size_t)(e->thread_count * tile_lines(&s) * s.out_width * s.inner) * sizeof(float);
 }
@@ -123,6 +125,10 @@ IDI_FAST_OP(conv2d_grad_input)
     const conv_shape s = input_shape_of(e);
     if (s.is_depthwise) {
         IDI_FAST_NAME(depthwise_grad_input)(&s, e);
+        return IDI_OK;
+    }
+    if (conv_is_on_planes(&s, CONV_LEAST_LINE)) {
+        IDI_FAST_NAME(planes_grad_input)(&s, e);
         return IDI_OK;
     }
     const int64_t threads = e->thread_count;
@@ -162,6 +168,8 @@ IDI_FAST_WORKSPACE(conv2d_grad_weight)
 {
     const conv_shape s = weight_shape_of(e);
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
+    if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE))
+        return IDI_FAST_NAME(planes_grad_weight_workspace)(&s, e->thread_count);
     if (s.is_pointwise) return 0;
     return (size_t)(e->thread_count * conv_tile_limit(&s) * s.inner) * sizeof(float);
 }
@@ -171,6 +179,10 @@ IDI_FAST_OP(conv2d_grad_weight)
     const conv_shape s = weight_shape_of(e);
     if (s.is_depthwise) {
         IDI_FAST_NAME(depthwise_grad_weight)(&s, e);
+        return IDI_OK;
+    }
+    if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE)) {
+        IDI_FAST_NAME(planes_grad_weight)(&s, e);
         return IDI_OK;
     }
     const int64_t threads = e->thread_count;

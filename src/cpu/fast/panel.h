@@ -30,9 +30,10 @@ static inline int64_t panel_count(int64_t columns)
 
 /* sums[r] = rows first .. end - 1 of the panel, weighted with x[r*stride + those]. Not inlined: the
  * caller's variables would push sums out of their registers. */
-static __attribute__((noinline)) void panel_product(const float *x, int64_t stride,
-                                                    const float *panel, int64_t first, int64_t end,
-                                                    panel_lanes sums[PANEL_ROWS][2])
+static __attribute__((noinline, unused)) void panel_product(const float *x, int64_t stride,
+                                                            const float *panel, int64_t first,
+                                                            int64_t end,
+                                                            panel_lanes sums[PANEL_ROWS][2])
 {
     panel_lanes s[PANEL_ROWS][2] = {0};
     for (int64_t k = first; k < end; k++) {
