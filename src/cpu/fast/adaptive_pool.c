@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { COLOURS = 3 };
+
 /* Cell i of `cells` covers [begin, end) of a line of `size`. The other way round, element i of a
  * line of `cells` lies in the cells [begin, end) of `size`: the relation is its own inverse. */
 typedef struct range {
@@ -22,8 +24,8 @@ static float share(range r)
 }
 
 /* y[channels] = weight times the sum over a cell; x is the crop's corner. */
-static void sum_cell(const float *x, int64_t width, range rows, range columns, int64_t channels,
-                     float weight, float *restrict y)
+static inline void sum_cell(const float *x, int64_t width, range rows, range columns,
+                            int64_t channels, float weight, float *restrict y)
 {
     memset(y, 0, (size_t)channels * sizeof *y);
     for (int64_t r = rows.begin; r < rows.end; r++)
@@ -34,21 +36,52 @@ static void sum_cell(const float *x, int64_t width, range rows, range columns, i
         y[c] *= weight;
 }
 
+/* The same for a picture's channels, in registers. */
+static inline void sum_colour(const float *x, int64_t width, range rows, range columns,
+                              float weight, float *restrict y)
+{
+    float sums[COLOURS] = {0};
+    for (int64_t r = rows.begin; r < rows.end; r++)
+        for (int64_t k = columns.begin; k < columns.end; k++)
+            for (int c = 0; c < COLOURS; c++)
+                sums[c] += x[(r * width + k) * COLOURS + c];
+    for (int c = 0; c < COLOURS; c++)
+        y[c] = sums[c] * weight;
+}
+
+static void pool_line(const idi_adaptive_pool_attr *a, const float *x, range rows,
+                      const range *columns, int64_t channels, float *y)
+{
+    for (int64_t ox = 0; ox < a->out_width; ox++) {
+        const float weight = share(rows) * share(columns[ox]);
+        if (channels == COLOURS)
+            sum_colour(x, a->in_width, rows, columns[ox], weight, y + ox * COLOURS);
+        else
+            sum_cell(x, a->in_width, rows, columns[ox], channels, weight, y + ox * channels);
+    }
+}
+
+/* The cells of a line. */
+IDI_FAST_WORKSPACE(adaptive_pool)
+{
+    const idi_adaptive_pool_attr *a = e->attr;
+    return (size_t)a->out_width * sizeof(range);
+}
+
 IDI_FAST_OP(adaptive_pool)
 {
     const idi_adaptive_pool_attr *a = e->attr;
     const int64_t channels = e->out[0].shape.dim[3];
     const int64_t lines = e->out[0].shape.dim[0] * a->out_height;
+    range *columns = e->workspace;
+    for (int64_t ox = 0; ox < a->out_width; ox++)
+        columns[ox] = cell(ox, a->width, a->out_width);
 #pragma omp parallel for schedule(static)
     for (int64_t line = 0; line < lines; line++) {
         const range rows = cell(line % a->out_height, a->height, a->out_height);
         const int64_t top = line / a->out_height * a->in_height + a->top;
-        const float *x = (const float *)e->in[0].data + (top * a->in_width + a->left) * channels;
-        float *y = (float *)e->out[0].data + line * a->out_width * channels;
-        for (int64_t ox = 0; ox < a->out_width; ox++, y += channels) {
-            const range columns = cell(ox, a->width, a->out_width);
-            sum_cell(x, a->in_width, rows, columns, channels, share(rows) * share(columns), y);
-        }
+        pool_line(a, (const float *)e->in[0].data + (top * a->in_width + a->left) * channels, rows,
+                  columns, channels, (float *)e->out[0].data + line * a->out_width * channels);
     }
     return IDI_OK;
 }
