@@ -31,16 +31,16 @@ static void add_inputs(idi_generator_scene *s, int part)
     s->labels = add_input(s, "labels", part, IDI_U8, idi_shape3(s->batch, size, size));
 }
 
-/* Own ones first, then those of the last `swapped` people, each moved on by one. */
-static idi_value exchange(const idi_generator_scene *s, idi_value embeddings)
+idi_value idi_generator_scene_exchange(const idi_generator_scene *scene, idi_value x)
 {
+    const int64_t own = scene->own;
     idi_value parts[3];
     int count = 0;
-    if (s->swapped == 0) return embeddings;
-    if (s->own > 0) parts[count++] = idi_generator_scene_rows(s, embeddings, 0, s->own);
-    parts[count++] = idi_generator_scene_rows(s, embeddings, s->own + 1, s->swapped - 1);
-    parts[count++] = idi_generator_scene_rows(s, embeddings, s->own, 1);
-    return idi_concat(s->graph, parts, count, 0);
+    if (scene->swapped == 0) return x;
+    if (own > 0) parts[count++] = idi_generator_scene_rows(scene, x, 0, own);
+    parts[count++] = idi_generator_scene_rows(scene, x, own + 1, scene->swapped - 1);
+    parts[count++] = idi_generator_scene_rows(scene, x, own, 1);
+    return idi_concat(scene->graph, parts, count, 0);
 }
 
 static void generate(idi_generator_scene *s)
@@ -70,8 +70,8 @@ void idi_generator_scene_build(idi_graph *graph, const idi_recipe *recipe,
                                        .identity = IDI_NONE};
     add_inputs(scene_out, part);
     if (scene_out->has_teacher) {
-        scene_out->wanted = idi_view_of(graph, &teacher->config, IDI_TEACHER, scene_out->faces);
-        scene_out->identity = exchange(scene_out, scene_out->wanted.embedding);
+        scene_out->wanted = idi_view_of(graph, &teacher->config, teacher->scope, scene_out->faces);
+        scene_out->identity = idi_generator_scene_exchange(scene_out, scene_out->wanted.embedding);
     }
     generate(scene_out);
 }

@@ -36,6 +36,9 @@ void idi_generator_scene_build(idi_graph *graph, const idi_recipe *recipe,
 idi_value idi_generator_scene_rows(const idi_generator_scene *scene, idi_value x, int64_t start,
                                    int64_t count);
 
+/* Of what is each face's own, what its image gets: with the last rows moved on by one. */
+idi_value idi_generator_scene_exchange(const idi_generator_scene *scene, idi_value x);
+
 /* Sets the inputs to the scene's rows of the batch. numbers: room for their faces as floats. */
 IDI_NODISCARD idi_status idi_generator_scene_set(const idi_generator_scene *scene,
                                                  idi_graph_session *session, const idi_batch *batch,

@@ -22,14 +22,6 @@ static idi_value pixel_term(const idi_generator_scene *s, int64_t start, int64_t
                          rows(s, s->faces, start, count), IDI_LOSS_ABSOLUTE);
 }
 
-static idi_value identity_term(const idi_generator_scene *s, const idi_view *seen, int64_t start,
-                               int64_t count)
-{
-    if (count == 0) return IDI_NONE;
-    return idi_identity_loss(s->graph, rows(s, seen->embedding, start, count),
-                             rows(s, s->identity, start, count));
-}
-
 static idi_value perceptual_term(const idi_generator_scene *s, const idi_view *view)
 {
     if (s->own == 0) return IDI_NONE;
@@ -70,18 +62,23 @@ static void add_adversarial_terms(const idi_generator_scene *s, const idi_discri
     terms[IDI_TERM_FEATURE_MATCHING] = idi_feature_matching_loss(s->graph, &own_made, &own_real);
 }
 
+static void add_recogniser_terms(const idi_generator_step *step, const idi_generator_scene *s,
+                                 idi_value *terms)
+{
+    const idi_teacher *teacher = &step->teacher;
+    const idi_view seen = idi_view_of(s->graph, &teacher->config, teacher->scope, s->images);
+    terms[IDI_TERM_PERCEPTUAL] = perceptual_term(s, &seen);
+    idi_identity_losses(s, &step->surrogates, s->images, seen.embedding, &terms[IDI_TERM_IDENTITY],
+                        &terms[IDI_TERM_IDENTITY_SWAPPED]);
+}
+
 static void add_terms(idi_generator_step *step, int part)
 {
     const idi_generator_scene *s = &step->parts[part].scene;
     idi_value *terms = step->parts[part].terms;
     terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
     terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
-    if (s->has_teacher) {
-        const idi_view seen = idi_view_of(s->graph, &step->teacher.config, IDI_TEACHER, s->images);
-        terms[IDI_TERM_PERCEPTUAL] = perceptual_term(s, &seen);
-        terms[IDI_TERM_IDENTITY] = identity_term(s, &seen, 0, s->own);
-        terms[IDI_TERM_IDENTITY_SWAPPED] = identity_term(s, &seen, s->own, s->swapped);
-    }
+    if (s->has_teacher) add_recogniser_terms(step, s, terms);
     if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
     if (!idi_recipe_is_adversarial(s->recipe)) return;
     if (part == 0) step->judge = idi_recipe_discriminator(s->graph, s->recipe);
@@ -116,7 +113,7 @@ static idi_value sum_terms(const idi_generator_step *step, const idi_generator_p
 
 enum { GROUP_MATRICES, GROUP_VECTORS, GROUP_COUNT };
 
-/* Everything of the generator learns, nothing of its teacher and its discriminator. */
+/* Everything of the generator learns, nothing of its recognisers and its discriminator. */
 static int group_of(void *user, const char *name)
 {
     if (strncmp(name, IDI_STORE_TRAINING, strlen(IDI_STORE_TRAINING)) == 0) return IDI_FROZEN;
@@ -199,8 +196,9 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
                       &step->numbers));
     IDI_TRY(idi_alloc_zeroed(step->memory, IDI_TAG_GENERAL, (size_t)step->part_count,
                              sizeof *step->parts, &step->parts));
-    IDI_TRY(idi_teacher_open(step->memory, r->recogniser, &step->teacher));
+    IDI_TRY(idi_teacher_open(step->memory, r->recogniser, IDI_TEACHER, &step->teacher));
     IDI_TRY(require_fitting_teacher(step));
+    IDI_TRY(idi_surrogates_open(step->memory, r, &step->surrogates));
     IDI_TRY(idi_graph_create(step->memory, &step->graph));
     if (r->batch.is_recomputed) idi_graph_recompute_segments(step->graph);
     IDI_TRY(build_graph(step));
@@ -208,6 +206,7 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(idi_store_add(step->store, step->graph, (uint64_t)r->seed));
     IDI_TRY(clear_last_layers(step));
     IDI_TRY(idi_teacher_place(&step->teacher, step->store));
+    IDI_TRY(idi_surrogates_place(&step->surrogates, step->store));
     IDI_TRY(idi_graph_session_create(step->graph, backend, idi_store_source, step->store,
                                      &step->session));
     return idi_discriminator_step_open(r, &step->teacher, step->store, step->ranks,
@@ -235,6 +234,7 @@ void idi_generator_step_close(idi_generator_step *step)
     idi_graph_session_destroy(&step->session);
     idi_store_destroy(&step->store);
     idi_graph_destroy(&step->graph);
+    idi_surrogates_close(&step->surrogates);
     idi_teacher_close(&step->teacher);
     idi_free(step->memory, step->numbers);
     idi_free(step->memory, step->parts);

@@ -5,6 +5,7 @@
 #define IDI_TRAIN_GENERATOR_STEP_H
 
 #include "train/discriminator_step.h"
+#include "train/surrogates.h"
 
 /* What a step's loss is made of, before weights; NaN: not there. */
 typedef enum idi_generator_term {
@@ -32,6 +33,7 @@ typedef struct idi_generator_step {
     idi_ranks *ranks;
     int64_t batch; /* images of this rank */
     idi_teacher teacher;
+    idi_surrogates surrogates;
     int part_count; /* of this rank */
     idi_generator_part *parts;
     idi_discriminator judge; /* of all parts: a graph opens one once */

@@ -38,7 +38,7 @@ struct idi_generator_trial {
 static idi_value embedding_of(idi_generator_trial *t, idi_value faces)
 {
     if (!t->teacher->weights) return IDI_NONE;
-    return idi_view_of(t->graph, &t->teacher->config, IDI_TEACHER, faces).embedding;
+    return idi_view_of(t->graph, &t->teacher->config, t->teacher->scope, faces).embedding;
 }
 
 static idi_value generate(idi_generator_trial *t, idi_value styles, idi_value identity)

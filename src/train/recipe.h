@@ -21,6 +21,7 @@
  *     "recompute": false},                 G; blocks again on the way back rather than kept
  *   "steps": 1000,
  *   "recogniser": "",                      G; the model file whose embeddings are the identities
+ *   "surrogates": [],                      G; more of them, which judge identities besides it
  *   "loss": {                              G; weights of the losses, 0: without
  *     "pixel": 2,                          mean absolute difference from the photograph
  *     "perceptual": 0.3,                   the same of the recogniser's features
@@ -66,7 +67,7 @@
 #include "model/config.h"
 #include "train/augment.h"
 
-enum { IDI_RECIPE_TEXT_BYTES = 512 };
+enum { IDI_RECIPE_TEXT_BYTES = 512, IDI_RECIPE_SURROGATES = 4 };
 
 typedef enum idi_data_source {
     IDI_DATA_PORTRAITS,
@@ -98,6 +99,7 @@ typedef struct idi_recipe {
         bool is_recomputed;
     } batch;
     char recogniser[IDI_RECIPE_TEXT_BYTES];
+    char surrogates[IDI_RECIPE_SURROGATES][IDI_RECIPE_TEXT_BYTES]; /* "" behind the last */
     struct {
         double pixel, perceptual, identity, attention, adversarial, feature_matching;
     } weights; /* of a generator's losses */

@@ -91,6 +91,8 @@ static idi_status check_generator(const idi_recipe *r)
     IDI_REQUIRE(!wants_recogniser || r->recogniser[0], IDI_ERR_ARG,
                 "recipe: recogniser is missing, which the network's identity_dim, loss.identity "
                 "or loss.perceptual needs");
+    IDI_REQUIRE(!r->surrogates[0][0] || r->weights.identity > 0.0, IDI_ERR_ARG,
+                "recipe: surrogates are given, but loss.identity, which they are for, is 0");
     IDI_REQUIRE(network->noise_dim == 0, IDI_ERR_ARG,
                 "recipe: network.noise_dim is %lld, want 0: the noise encoder is not trained",
                 (long long)network->noise_dim);

@@ -67,6 +67,7 @@ const idi_recipe_member idi_recipe_members[] = {
     FIXED(GENERATOR, "swaps", "share", IDI_RECIPE_NUMBER, swaps.share, 0, 1),
     FIXED(GENERATOR, "swaps", "pixel", IDI_RECIPE_NUMBER, swaps.pixel, 0, 1e6),
     WORDS(GENERATOR, "", "recogniser", IDI_RECIPE_TEXT, recogniser, NULL),
+    FIXED(GENERATOR, "", "surrogates", IDI_RECIPE_TEXTS, surrogates, 0, IDI_RECIPE_SURROGATES),
     FIXED(GENERATOR, "samples", "every", IDI_RECIPE_INT, samples.every, 0, MOST),
     FIXED(BOTH, "optimiser", "rate", IDI_RECIPE_NUMBER, optimiser.rate, 0, 1e3),
     FIXED(RECOGNISER, "optimiser", "head_rate", IDI_RECIPE_NUMBER, optimiser.head_rate, 0, 1e3),

@@ -14,6 +14,7 @@ typedef enum idi_recipe_type {
     IDI_RECIPE_RANGE, /* int64_t [2], first and last */
     IDI_RECIPE_BOOL,
     IDI_RECIPE_TEXT,
+    IDI_RECIPE_TEXTS, /* char [high][IDI_RECIPE_TEXT_BYTES], from the front, "" behind the last */
     IDI_RECIPE_CHOICE /* int64_t, the word's number */
 } idi_recipe_type;
 

@@ -56,6 +56,22 @@ static idi_status read_text(const idi_recipe_member *m, const json_t *value, cha
     return IDI_OK;
 }
 
+static idi_status read_texts(const idi_recipe_member *m, const json_t *value, char *to)
+{
+    const size_t count = json_array_size(value);
+    const idi_recipe_name name = idi_recipe_name_of(m);
+    IDI_REQUIRE(json_is_array(value), IDI_ERR_FORMAT, "recipe: %s is not a list of texts",
+                name.text);
+    IDI_REQUIRE((double)count <= m->high, IDI_ERR_ARG,
+                "recipe: %s has %zu members, want at most %g", name.text, count, m->high);
+    memset(to, 0, (size_t)m->high * IDI_RECIPE_TEXT_BYTES);
+    for (size_t i = 0; i < count; i++, to += IDI_RECIPE_TEXT_BYTES) {
+        IDI_TRY(read_text(m, json_array_get(value, i), to));
+        IDI_REQUIRE(to[0], IDI_ERR_ARG, "recipe: %s has an empty text", name.text);
+    }
+    return IDI_OK;
+}
+
 static idi_status read_choice(const idi_recipe_member *m, const json_t *value, int64_t *to)
 {
     const char *given = json_is_string(value) ? json_string_value(value) : "";
@@ -82,6 +98,8 @@ static idi_status read_member(const idi_recipe_member *m, const json_t *value, i
         return read_range(m, value, to);
     case IDI_RECIPE_TEXT:
         return read_text(m, value, to);
+    case IDI_RECIPE_TEXTS:
+        return read_texts(m, value, to);
     case IDI_RECIPE_CHOICE:
         return read_choice(m, value, to);
     case IDI_RECIPE_BOOL:

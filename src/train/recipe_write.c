@@ -7,6 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static json_t *texts_value(const idi_recipe_member *m, const char *from)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < (int)m->high && from[0]; i++, from += IDI_RECIPE_TEXT_BYTES) {
+        if (json_array_append_new(list, json_string(from)) == 0) continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
 static json_t *member_value(const idi_recipe_member *m, const idi_recipe *recipe)
 {
     const void *from = (const char *)recipe + m->offset;
@@ -23,6 +34,8 @@ static json_t *member_value(const idi_recipe_member *m, const idi_recipe *recipe
         return json_boolean(*(const bool *)from);
     case IDI_RECIPE_TEXT:
         return json_string(from);
+    case IDI_RECIPE_TEXTS:
+        return texts_value(m, from);
     case IDI_RECIPE_CHOICE:
         break;
     }

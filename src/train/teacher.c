@@ -18,10 +18,12 @@ static idi_status load(idi_teacher *teacher, const idi_safetensors *file, const 
     return st;
 }
 
-idi_status idi_teacher_open(idi_memory *memory, const char *path, idi_teacher *teacher_out)
+idi_status idi_teacher_open(idi_memory *memory, const char *path, const char *scope,
+                            idi_teacher *teacher_out)
 {
     idi_safetensors *file;
     *teacher_out = (idi_teacher){.memory = memory};
+    (void)snprintf(teacher_out->scope, sizeof teacher_out->scope, "%s", scope);
     if (!path[0]) return IDI_OK;
     IDI_TRY(idi_safetensors_open(memory, path, &file));
     const idi_status st = load(teacher_out, file, path);
@@ -44,7 +46,7 @@ idi_status idi_teacher_place(const idi_teacher *teacher, idi_store *store)
     for (int64_t i = 0; i < count; i++) {
         const idi_weights_entry entry = idi_weights_at(teacher->weights, i);
         char name[IDI_SAFETENSORS_MAX_NAME_BYTES];
-        (void)snprintf(name, sizeof name, IDI_TEACHER "%s", entry.name);
+        (void)snprintf(name, sizeof name, "%s%s", teacher->scope, entry.name);
         const int64_t index = idi_store_find(store, name);
         if (index >= 0) IDI_TRY(idi_store_set(store, index, entry.values));
     }

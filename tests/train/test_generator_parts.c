@@ -16,12 +16,16 @@
 
 #define OK(call)   cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 #define RECOGNISER IDI_SCRATCH "/generator_parts_recogniser.safetensors"
+#define SURROGATE  IDI_SCRATCH "/generator_parts_surrogate.safetensors"
 
 enum { SIDE = 64, MOST = 6 };
 
 static const char recogniser[] =
     "{\"arch\": \"iresnet\", \"input_side\": 32, \"embedding_dim\": 8, "
     "\"width\": 4, \"blocks\": [1, 1, 1, 1]}";
+
+static const char surrogate[] = "{\"arch\": \"iresnet\", \"input_side\": 48, \"embedding_dim\": 6, "
+                                "\"width\": 4, \"blocks\": [1, 1, 1, 1]}";
 
 /* Adam's first moment is the gradient where beta1 is 0, and so small a rate changes nothing. */
 static const char tiny[] =
@@ -31,7 +35,8 @@ static const char tiny[] =
     "{\"channels\": 12, \"heads\": 2, \"head_dim\": 4, \"has_self_attention\": true}, "
     "{\"channels\": 8, \"heads\": 1, \"head_dim\": 8, \"has_self_attention\": false}, "
     "{\"channels\": 4, \"heads\": 1, \"head_dim\": 4, \"has_self_attention\": false}]}, "
-    "\"recogniser\": \"" RECOGNISER "\", \"data\": {\"people\": [0, 9]}, "
+    "\"recogniser\": \"" RECOGNISER "\", \"surrogates\": [\"" SURROGATE
+    "\"], \"data\": {\"people\": [0, 9]}, "
     "\"batch\": {\"people\": 6, \"parts\": 2}, \"swaps\": {\"share\": 0.6, \"pixel\": 0.25}, "
     "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, "
     "\"adversarial\": 0.5, \"feature_matching\": 0.2}, "
@@ -52,6 +57,8 @@ static void open_rig(void)
     OK(idi_recipe_parse(tiny, strlen(tiny), &recipe));
     OK(idi_config_parse(recogniser, strlen(recogniser), &config));
     OK(idi_model_create_random(memory, &config, 5, RECOGNISER));
+    OK(idi_config_parse(surrogate, strlen(surrogate), &config));
+    OK(idi_model_create_random(memory, &config, 6, SURROGATE));
     rgb = malloc(MOST * SIDE * SIDE * 3);
     labels = malloc(MOST * SIDE * SIDE);
     for (int64_t i = 0; i < MOST * SIDE * SIDE * 3; i++)

@@ -23,6 +23,7 @@
 
 #define OK(call)   cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 #define RECOGNISER IDI_SCRATCH "/generator_trainer_recogniser.safetensors"
+#define SURROGATE  IDI_SCRATCH "/generator_trainer_surrogate.safetensors"
 
 enum { STEPS = 9 };
 static const char *const files[] = {
@@ -33,6 +34,9 @@ enum { FILE_COUNT = sizeof files / sizeof files[0] };
 static const char recogniser[] =
     "{\"arch\": \"iresnet\", \"input_side\": 32, \"embedding_dim\": 8, "
     "\"width\": 4, \"blocks\": [1, 1, 1, 1]}";
+
+static const char surrogate[] = "{\"arch\": \"iresnet\", \"input_side\": 48, \"embedding_dim\": 6, "
+                                "\"width\": 4, \"blocks\": [1, 1, 1, 1]}";
 
 static const char tiny[] =
     "{\"network\": {\"arch\": \"ca2sis-id\", \"size\": 64, \"code_side\": 16, "
@@ -67,6 +71,13 @@ static void open_rig(void)
     OK(idi_recipe_parse(tiny, strlen(tiny), &recipe));
     OK(idi_config_parse(recogniser, strlen(recogniser), &config));
     OK(idi_model_create_random(memory, &config, 5, RECOGNISER));
+    OK(idi_config_parse(surrogate, strlen(surrogate), &config));
+    OK(idi_model_create_random(memory, &config, 6, SURROGATE));
+}
+
+static void add_surrogate(void)
+{
+    (void)snprintf(recipe.surrogates[0], sizeof recipe.surrogates[0], "%s", SURROGATE);
 }
 
 static void close_rig(void)
@@ -123,10 +134,8 @@ static void expect_same_files(const char *a, const char *b)
     }
 }
 
-Test(generator_trainer, a_stop_at_any_step_changes_nothing)
+static void check_stop(const char *whole, const char *cut)
 {
-    static const char whole[] = IDI_SCRATCH "/generator_whole";
-    static const char cut[] = IDI_SCRATCH "/generator_cut";
     const int64_t stop = 1 + (int64_t)(idi_uniform(seed, 1, 2) * (STEPS - 1));
     clear(whole);
     clear(cut);
@@ -139,8 +148,19 @@ Test(generator_trainer, a_stop_at_any_step_changes_nothing)
     expect_same_files(whole, cut);
 }
 
-/* The recogniser is in the checkpoint, so that no other file can change what goes on. */
-Test(generator_trainer, the_checkpoint_holds_the_recogniser_and_the_model_does_not)
+Test(generator_trainer, a_stop_at_any_step_changes_nothing)
+{
+    check_stop(IDI_SCRATCH "/generator_whole", IDI_SCRATCH "/generator_cut");
+}
+
+Test(generator_trainer, a_stop_changes_nothing_with_surrogates)
+{
+    add_surrogate();
+    check_stop(IDI_SCRATCH "/generator_whole_s", IDI_SCRATCH "/generator_cut_s");
+}
+
+/* Recognisers are in the checkpoint, so that no other file can change what goes on. */
+Test(generator_trainer, the_checkpoint_holds_the_recognisers_and_the_model_does_not)
 {
     static const char folder[] = IDI_SCRATCH "/generator_model";
     idi_safetensors *file;
@@ -149,11 +169,14 @@ Test(generator_trainer, the_checkpoint_holds_the_recogniser_and_the_model_does_n
     idi_weights *weights;
     idi_teacher teacher;
     clear(folder);
+    add_surrogate();
     OK(train(folder, -1));
-    OK(idi_teacher_open(memory, RECOGNISER, &teacher));
+    OK(idi_teacher_open(memory, RECOGNISER, IDI_TEACHER, &teacher));
     OK(idi_safetensors_open(memory, path_in(folder, "checkpoint.safetensors"), &file));
     cr_expect_not_null(idi_safetensors_find(file, "train.recogniser.conv1.weight"));
     cr_expect_null(idi_safetensors_find(file, "train.m.train.recogniser.conv1.weight"));
+    cr_expect_not_null(idi_safetensors_find(file, "train.surrogate0.conv1.weight"));
+    cr_expect_null(idi_safetensors_find(file, "train.m.train.surrogate0.conv1.weight"));
     cr_expect_not_null(idi_safetensors_find(file, "train.discriminator_0.model1.0.0.weight_u"));
     cr_expect_not_null(idi_safetensors_find(file, "train.v.train.discriminator_1.model0.0.weight"));
     idi_safetensors_close(&file);
@@ -163,6 +186,8 @@ Test(generator_trainer, the_checkpoint_holds_the_recogniser_and_the_model_does_n
     OK(idi_tensor_table_create(file, &table));
     OK(idi_weights_load(memory, &config, &table, &weights));
     cr_expect_null(idi_safetensors_find(file, "train.recogniser.conv1.weight"));
+    cr_expect_null(idi_safetensors_find(file, "train.surrogate0.conv1.weight"));
+    cr_expect(strstr(idi_safetensors_metadata(file, IDI_METADATA_RECIPE), SURROGATE));
     cr_expect_str_eq(idi_safetensors_metadata(file, IDI_METADATA_FINGERPRINT), teacher.fingerprint);
     cr_expect_str_eq(idi_safetensors_metadata(file, IDI_METADATA_RECOGNISER),
                      strrchr(RECOGNISER, '/') + 1);
@@ -379,7 +404,7 @@ static void check_direction(probe *p, int64_t first, int64_t last)
                   idi_store_at(p->step.store, last)->name, error);
 }
 
-Test(generator_trainer, the_gradient_of_all_losses_together)
+static void check_gradient(void)
 {
     probe p;
     open_probe(&p);
@@ -393,6 +418,17 @@ Test(generator_trainer, the_gradient_of_all_losses_together)
         if (moment_of(&p, i) >= 0) check_direction(&p, i, i);
     }
     close_probe(&p);
+}
+
+Test(generator_trainer, the_gradient_of_all_losses_together)
+{
+    check_gradient();
+}
+
+Test(generator_trainer, the_gradient_with_surrogates)
+{
+    add_surrogate();
+    check_gradient();
 }
 
 /* --- refusals --------------------------------------------------------------------------------- */
@@ -412,6 +448,15 @@ Test(generator_trainer, a_recogniser_that_does_not_fit_is_refused)
     refused(IDI_ERR_ARG, "recogniser is missing");
     (void)snprintf(recipe.recogniser, sizeof recipe.recogniser, "%s", IDI_SCRATCH "/none");
     refused(IDI_ERR_IO, "none");
+}
+
+Test(generator_trainer, surrogates_that_cannot_judge_are_refused)
+{
+    (void)snprintf(recipe.surrogates[0], sizeof recipe.surrogates[0], "%s", IDI_SCRATCH "/none");
+    refused(IDI_ERR_IO, "recipe: surrogates: " IDI_SCRATCH "/none");
+    add_surrogate();
+    recipe.weights.identity = 0.0;
+    refused(IDI_ERR_ARG, "surrogates are given, but loss.identity, which they are for, is 0");
 }
 
 Test(generator_trainer, recipes_that_cannot_be_are_refused)

@@ -38,7 +38,8 @@ static const char generator_recipe[] =
     "{\"channels\": 12, \"heads\": 2, \"head_dim\": 4, \"has_self_attention\": true}, "
     "{\"channels\": 8, \"heads\": 1, \"head_dim\": 8, \"has_self_attention\": false}, "
     "{\"channels\": 4, \"heads\": 1, \"head_dim\": 4, \"has_self_attention\": false}]}, "
-    "\"recogniser\": \"" TEACHER "\", \"steps\": 6, \"log_every\": 1, \"seed\": 3, "
+    "\"recogniser\": \"" TEACHER "\", \"surrogates\": [\"" TEACHER
+    "\"], \"steps\": 6, \"log_every\": 1, \"seed\": 3, "
     "\"data\": {\"people\": [0, 7], \"photos\": 2}, \"batch\": {\"people\": 8}, "
     "\"validation\": {\"every\": 4, \"people\": [8, 16], \"photos\": 2}, "
     "\"swaps\": {\"share\": 0.5, \"pixel\": 0.25}, "

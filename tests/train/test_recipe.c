@@ -72,6 +72,46 @@ Test(recipe, members_of_the_other_kind_are_unknown)
             "{\"network\": {\"arch\": \"ca2sis-id\"}, \"loss\": {\"margin\": 1}}");
 }
 
+#define GENERATOR                                                                                  \
+    "\"network\": {\"arch\": \"ca2sis-id\", \"size\": 64, \"noise_dim\": 0}, "                     \
+    "\"recogniser\": \"r\", \"data\": {\"size\": 64}"
+#define GENERATOR_WITH(extra) "{" GENERATOR ", " extra "}"
+
+Test(recipe, surrogates_are_a_list)
+{
+    idi_memory *memory = idi_test_memory();
+    char *text;
+    const idi_recipe none = parsed("{" GENERATOR "}");
+    const idi_recipe two = parsed(GENERATOR_WITH("\"surrogates\": [\"a\", \"b c\"]"));
+    cr_expect_str_eq(none.surrogates[0], "");
+    cr_expect_str_eq(two.surrogates[0], "a");
+    cr_expect_str_eq(two.surrogates[1], "b c");
+    cr_expect_str_eq(two.surrogates[2], "");
+    OK(idi_recipe_format(memory, &two, &text));
+    const idi_recipe back = parsed(text);
+    OK(idi_recipe_require_same(&two, &back));
+    cr_expect_eq(idi_recipe_require_same(&none, &two), IDI_ERR_STATE);
+    cr_expect(strstr(idi_last_error(), "surrogates is [] there and [\"a\", \"b c\"]"), "%s",
+              idi_last_error());
+    idi_free(memory, text);
+    idi_test_memory_close(&memory);
+}
+
+Test(recipe, surrogates_that_are_none_are_refused)
+{
+    refused(IDI_ERR_FORMAT, "unknown member 'surrogates' (of network iresnet)",
+            WITH("\"surrogates\": []"));
+    refused(IDI_ERR_FORMAT, "surrogates is not a list of texts",
+            GENERATOR_WITH("\"surrogates\": \"a\""));
+    refused(IDI_ERR_FORMAT, "surrogates is not a text", GENERATOR_WITH("\"surrogates\": [1]"));
+    refused(IDI_ERR_ARG, "surrogates has an empty text",
+            GENERATOR_WITH("\"surrogates\": [\"a\", \"\"]"));
+    refused(IDI_ERR_ARG, "surrogates has 5 members, want at most 4",
+            GENERATOR_WITH("\"surrogates\": [\"a\", \"b\", \"c\", \"d\", \"e\"]"));
+    refused(IDI_ERR_ARG, "surrogates are given, but loss.identity, which they are for, is 0",
+            GENERATOR_WITH("\"surrogates\": [\"a\"], \"loss\": {\"identity\": 0}"));
+}
+
 Test(recipe, there_and_back_is_the_same_text)
 {
     idi_memory *memory = idi_test_memory();
