@@ -50,6 +50,31 @@ IDI_API IDI_NODISCARD idi_status idi_bitmap_resize(idi_context *context, const i
                                                    int64_t width, int64_t height,
                                                    idi_bitmap *resized_out);
 
+/** What befalls pictures on their way to a recogniser. Values are never renumbered. */
+typedef enum idi_degradation {
+    IDI_DEGRADE_NONE = 0,    /**< a copy */
+    IDI_DEGRADE_JPEG_90 = 1, /**< to a JPEG of quality 90, colour at full resolution, and back */
+    IDI_DEGRADE_JPEG_70 = 2, /**< of quality 70, colour at half resolution */
+    IDI_DEGRADE_JPEG_50 = 3, /**< of quality 50, the same */
+    IDI_DEGRADE_HALF = 4, /**< to half the size, each pixel the mean of four, and back, bilinear */
+    IDI_DEGRADE_BLUR = 5, /**< Gaussian, sigma 1 pixel of 64: the shorter side over 64 */
+    IDI_DEGRADE_NOISE = 6 /**< Gaussian, sigma 5 of 255, each channel of a pixel by itself */
+} idi_degradation;
+
+enum { IDI_DEGRADATIONS = 7 };
+
+/** "none", "jpeg90", "jpeg70", "jpeg50", "half", "blur", "noise"; NULL: no such one. Static.
+ * Thread: any. */
+IDI_API const char *idi_degradation_name(idi_degradation degradation);
+
+/** Degrades an RGB picture; of the same size, 8 bits.
+ * @param[in] seed of the noise, which is the same for all pictures of a size; else not looked at.
+ * @param[out] degraded_out free with idi_bitmap_free().
+ * Thread: any.  Errors: ARG (no such degradation, not RGB), NOMEM. */
+IDI_API IDI_NODISCARD idi_status idi_bitmap_degrade(idi_context *context, const idi_bitmap *bitmap,
+                                                    idi_degradation degradation, uint64_t seed,
+                                                    idi_bitmap *degraded_out);
+
 /** Accepts an empty bitmap; empties it. Only for bitmaps that the library made. */
 IDI_API void idi_bitmap_free(idi_context *context, idi_bitmap *bitmap);
 

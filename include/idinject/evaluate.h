@@ -50,18 +50,21 @@ typedef struct idi_evaluate_options {
     int64_t cues;             /**< of a recogniser, by portraits: so many people at most are drawn
                                    with parts of somebody else's face, which tells what it goes by;
                                    default 0 */
-    int64_t search_steps;    /**< of a generator: besides strengths, an identity that is searched by
-                                  gradient in so many steps; 0: the best of five strengths; -1:
-                                  none; default -1 */
-    double search_ssim;      /**< SSIM that its image keeps at least to the one without injection;
-                                  default 0.9 */
-    double search_rate;      /**< length of a step, of the vector's own; default 0.1 */
-    int64_t search_against;  /**< the first so many recognisers are attacked, the others judge
-                                  alone; default 1 */
-    int search_has_styles;   /**< nonzero: style codes are moved too; default 0 */
-    int64_t batch;           /**< faces a run of a network, from 1; default 8 */
-    int thread_count;        /**< that read or draw photographs ahead; 0: the caller's does;
-                                  default 1 */
+    int64_t search_steps;   /**< of a generator: besides strengths, an identity that is searched by
+                                 gradient in so many steps; 0: the best of five strengths; -1:
+                                 none; default -1 */
+    double search_ssim;     /**< SSIM that its image keeps at least to the one without injection;
+                                 default 0.9 */
+    double search_rate;     /**< length of a step, of the vector's own; default 0.1 */
+    int64_t search_against; /**< the first so many recognisers are attacked, the others judge
+                                 alone; default 1 */
+    int search_has_styles;  /**< nonzero: style codes are moved too; default 0 */
+    int robustness;         /**< of a generator, nonzero: all its images, and the photographs of the
+                                 second persons, are judged again after each idi_degradation,
+                                 with `seed` for the noise; default 0 */
+    int64_t batch;          /**< faces a run of a network, from 1; default 8 */
+    int thread_count;       /**< that read or draw photographs ahead; 0: the caller's does;
+                                 default 1 */
     const char *report_path; /**< JSON, everything; NULL: not written */
     const char *scores_path; /**< CSV, each pair with its score; NULL: not written */
     const char *sheet_path;  /**< of a generator: PNG, some pairs' pictures; NULL: not written */

@@ -64,16 +64,17 @@ static idi_status rank_second(const judges *j, int64_t k, const float *embedding
     return IDI_OK;
 }
 
-static idi_status score(const judges *j, int64_t condition, int64_t k, int64_t pair,
+static idi_status score(const judges *j, int64_t view, int64_t subject, int64_t k, int64_t pair,
                         const float *embedding)
 {
     const idi_attack_run *run = j->run;
     const idi_attack_pair *p = &run->pairs.attack[pair];
     const int64_t count = run->pairs.attack_count;
-    double *const at = idi_attack_rows(run, condition, k) + pair;
+    double *const at = idi_attack_rows(run, view, subject, k) + pair;
     const int64_t dim = j->networks[k].output_count;
-    memcpy(run->seen[k] + (condition * count + pair) * dim, embedding,
-           (size_t)dim * sizeof *embedding);
+    if (view == IDI_DEGRADE_NONE && !idi_attack_is_second(run, subject))
+        memcpy(run->seen[k] + (subject * count + pair) * dim, embedding,
+               (size_t)dim * sizeof *embedding);
     IDI_TRY(cosine_to(j, k, embedding, p->token_check, &at[IDI_TO_SECOND * count]));
     IDI_TRY(cosine_to(j, k, embedding, p->image_check, &at[IDI_TO_FIRST * count]));
     IDI_TRY(cosine_to(j, k, embedding, p->token, &at[IDI_TO_TOKEN * count]));
@@ -81,15 +82,29 @@ static idi_status score(const judges *j, int64_t condition, int64_t k, int64_t p
     return rank_second(j, k, embedding, pair, &at[IDI_RANK1 * count]);
 }
 
-static idi_status judge_condition(judges *j, const idi_attack_images *images, int64_t condition,
-                                  int64_t first, int64_t count)
+/* The picture as recognisers are to see it. */
+static idi_status show(const judges *j, const idi_attack_images *images, int64_t view,
+                       int64_t subject, int64_t sample, float *face_out)
+{
+    const idi_attack_run *run = j->run;
+    const idi_bitmap picture = {idi_attack_subject(images, subject, sample), run->size, run->size,
+                                3};
+    idi_bitmap seen;
+    IDI_TRY(idi_bitmap_degrade(run->generator->context, &picture, (idi_degradation)view,
+                               run->options->seed, &seen));
+    const idi_image face = {seen.data, seen.width, seen.height, 3};
+    const idi_status st = idi_face_of(run->memory, &face, face_out);
+    idi_bitmap_free(run->generator->context, &seen);
+    return st;
+}
+
+static idi_status judge_subject(judges *j, const idi_attack_images *images, int64_t view,
+                                int64_t subject, int64_t first, int64_t count)
 {
     const idi_attack_run *run = j->run;
     for (int64_t i = 0; i < count; i++) {
         float *const face = j->networks[0].image + i * j->networks[0].image_count;
-        const idi_image picture = {idi_attack_picture(images, condition, i), run->size, run->size,
-                                   3};
-        IDI_TRY(idi_face_of(run->memory, &picture, face));
+        IDI_TRY(show(j, images, view, subject, i, face));
         for (int64_t k = 1; k < run->recogniser_count; k++)
             memcpy(j->networks[k].image + i * j->networks[k].image_count, face,
                    (size_t)j->networks[0].image_count * sizeof *face);
@@ -97,7 +112,7 @@ static idi_status judge_condition(judges *j, const idi_attack_images *images, in
     for (int64_t k = 0; k < run->recogniser_count; k++) {
         IDI_TRY(idi_batch_network_run(&j->networks[k], count));
         for (int64_t i = 0; i < count; i++)
-            IDI_TRY(score(j, condition, k, first + i,
+            IDI_TRY(score(j, view, subject, k, first + i,
                           j->networks[k].output + i * j->networks[k].output_count));
     }
     return IDI_OK;
@@ -138,10 +153,11 @@ static void paste(const idi_attack_run *run, const idi_attack_images *images, in
 static idi_status measure_group(judges *j, const idi_attack_images *images, int64_t first,
                                 int64_t count)
 {
-    for (int64_t c = 0; c < j->run->condition_count; c++) {
-        IDI_TRY(judge_condition(j, images, c, first, count));
+    for (int64_t view = 0; view < j->run->view_count; view++)
+        for (int64_t s = 0; s < j->run->subject_count; s++)
+            IDI_TRY(judge_subject(j, images, view, s, first, count));
+    for (int64_t c = 0; c < j->run->condition_count; c++)
         IDI_TRY(look_at(j->run, images, c, first, count));
-    }
     paste(j->run, images, first, count);
     return IDI_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api/evaluate_attack.h - judging a generator: evaluate_generator.c has the order of things,
  * attack_images.c makes the pictures of a group of pairs, attack_scores.c measures them,
- * attack_files.c writes. */
+ * attack_csv.c and attack_files.c write. */
 #ifndef IDI_API_EVALUATE_ATTACK_H
 #define IDI_API_EVALUATE_ATTACK_H
 
@@ -25,21 +25,30 @@ typedef struct idi_attack_run {
     float *embeddings[IDI_EVALUATE_RECOGNISERS]; /* of the album */
     idi_recogniser_report reports[IDI_EVALUATE_RECOGNISERS];
     int64_t condition_count, size;
+    /* What recognisers are shown: each subject, which are the conditions and, where robustness is
+     * wanted, the second person's photograph, under each view: as it is, then degraded. */
+    int64_t subject_count, view_count;
     bool has_search;                               /* the last condition */
     double strengths[IDI_EVALUATE_MOST_STRENGTHS]; /* of condition IDI_AS_INJECTED + i */
     int64_t *first, *second;                       /* [pairs] people; one block */
-    double *rows;  /* [condition][recogniser][IDI_ATTACK_ROWS][pairs] */
+    double *rows;  /* [view][subject][recogniser][IDI_ATTACK_ROWS][pairs] */
     double *looks; /* [condition][IDI_LOOKS][pairs] against idi_attack_reference() */
     float *seen[IDI_EVALUATE_RECOGNISERS]; /* embeddings [condition][pairs, dim] */
     uint8_t *sheet;
     int64_t sheet_rows;
 } idi_attack_run;
 
-static inline double *idi_attack_rows(const idi_attack_run *run, int64_t condition,
+static inline double *idi_attack_rows(const idi_attack_run *run, int64_t view, int64_t subject,
                                       int64_t recogniser)
 {
-    return run->rows + (condition * run->recogniser_count + recogniser) * IDI_ATTACK_ROWS *
-                           run->pairs.attack_count;
+    const int64_t shown = view * run->subject_count + subject;
+    return run->rows +
+           (shown * run->recogniser_count + recogniser) * IDI_ATTACK_ROWS * run->pairs.attack_count;
+}
+
+static inline bool idi_attack_is_second(const idi_attack_run *run, int64_t subject)
+{
+    return subject == run->condition_count;
 }
 
 static inline double *idi_attack_looks(const idi_attack_run *run, int64_t condition)
@@ -67,7 +76,7 @@ typedef struct idi_attack_images {
     uint8_t *read;   /* [window][4 pictures of 3 bytes and 2 label maps of 1 byte a pixel] */
     uint8_t *labels; /* [batch, size, size] of the first persons */
     uint8_t *rgb;    /* [condition, batch, size, size, 3] */
-    uint8_t *tokens; /* [batch, size, size, 3] the second persons, for the sheet */
+    uint8_t *tokens; /* [batch, size, size, 3] the second persons */
     idi_batch_network stylist;
     idi_session *session;
     idi_search *search;                   /* NULL: none */
@@ -91,6 +100,15 @@ static inline uint8_t *idi_attack_picture(const idi_attack_images *images, int64
     return images->rgb + (condition * batch + sample) * size * size * 3;
 }
 
+/* A subject's. */
+static inline uint8_t *idi_attack_subject(const idi_attack_images *images, int64_t subject,
+                                          int64_t sample)
+{
+    const int64_t size = images->run->size;
+    return idi_attack_is_second(images->run, subject) ? images->tokens + sample * size * size * 3
+                                                      : idi_attack_picture(images, subject, sample);
+}
+
 /* attack_search.c */
 IDI_NODISCARD idi_status idi_attack_search_open(const idi_attack_run *run, idi_search **search_out);
 /* The last condition's pictures of the pairs `first` and on. */
@@ -104,6 +122,13 @@ IDI_NODISCARD idi_status idi_attack_measure(idi_attack_run *run);
  * all pairs, of which there are at least two (eval/frechet.h says what it is worth). */
 IDI_NODISCARD idi_status idi_attack_frechet(const idi_attack_run *run, int64_t condition,
                                             int64_t recogniser, double *distance_out);
+
+/* attack_csv.c: the lines of all rows; what the columns are called. */
+extern const char *const idi_look_names[IDI_LOOKS], *const idi_attack_row_names[IDI_ATTACK_ROWS];
+/* A subject's name in the files, and whether it is the name of several strengths. */
+const char *idi_attack_name(const idi_attack_run *run, int64_t subject);
+bool idi_attack_has_strength(const idi_attack_run *run, int64_t subject);
+IDI_NODISCARD idi_status idi_attack_write_scores(const idi_attack_run *run);
 
 /* attack_files.c: report, scores and sheet, where they are wanted; the headline numbers. */
 IDI_NODISCARD idi_status idi_attack_write(const idi_attack_run *run, idi_generator_result *result);

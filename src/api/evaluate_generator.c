@@ -70,13 +70,16 @@ static void fill_conditions(idi_attack_run *run)
         run->strengths[i] = o->strengths ? o->strengths[i] : 1.0;
     run->has_search = has_identity && o->search_steps >= 0;
     run->condition_count = IDI_AS_INJECTED + (has_identity ? count : 0) + run->has_search;
+    run->subject_count = run->condition_count + (o->robustness != 0);
+    run->view_count = o->robustness ? IDI_DEGRADATIONS : 1;
 }
 
 static idi_status allocate(idi_attack_run *run)
 {
     const size_t pairs = (size_t)run->pairs.attack_count;
     const size_t conditions = (size_t)run->condition_count;
-    const size_t judged = conditions * (size_t)run->recogniser_count * IDI_ATTACK_ROWS * pairs;
+    const size_t shown = (size_t)(run->view_count * run->subject_count);
+    const size_t judged = shown * (size_t)run->recogniser_count * IDI_ATTACK_ROWS * pairs;
     IDI_TRY(idi_alloc(run->memory, IDI_TAG_GENERAL, 2 * pairs * sizeof *run->first, &run->first));
     IDI_TRY(idi_alloc(run->memory, IDI_TAG_GENERAL, judged * sizeof *run->rows, &run->rows));
     IDI_TRY(idi_alloc(run->memory, IDI_TAG_GENERAL,

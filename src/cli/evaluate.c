@@ -81,6 +81,11 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_FLAG,
      .offset = offsetof(arguments, search_styles),
      .help = "move the style codes too"},
+    {.name = "robustness",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, robustness),
+     .help = "of a generator: judge its images again after JPEG, halving, blur and noise, and "
+             "photographs beside them"},
     {.name = "cues",
      .kind = IDI_OPTION_COUNT,
      .offset = offsetof(arguments, cues),
@@ -236,6 +241,7 @@ static idi_status fill_options(idi_evaluation *e)
     o->search_rate = a->search_rate;
     o->search_against = a->search_against;
     o->search_has_styles = a->search_styles;
+    o->robustness = a->robustness;
     o->replicates = a->replicates;
     o->batch = a->batch;
     o->thread_count = (int)a->threads;
@@ -267,8 +273,9 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     const bool is_generator = strcmp(a->what[0], "generator") == 0;
     if (!is_generator && strcmp(a->what[0], "recogniser") != 0)
         return idi_cli_usage(cli, "evaluate what? '%s', want recogniser or generator", a->what[0]);
-    if (!is_generator && (a->recognisers || a->strengths))
-        return idi_cli_usage(cli, "--recognisers and --strengths are for a generator");
+    if (!is_generator && (a->recognisers || a->strengths || a->robustness))
+        return idi_cli_usage(cli,
+                             "--recognisers, --strengths and --robustness are for a generator");
     IDI_CLI_TRY(fill_options(&e));
     if (!is_generator) return idi_evaluate_judge_recogniser(&e);
     IDI_CLI_TRY(join(cli, a->folder_out, "sheet.png", e.sheet_path));

@@ -16,7 +16,7 @@ typedef struct idi_evaluate_arguments {
     int64_t photos, size, batch, threads, pairs, attacks, cues, replicates;
     int64_t search, search_against;
     double search_ssim, search_rate;
-    bool search_styles;
+    bool search_styles, robustness;
     uint64_t seed;
 } idi_evaluate_arguments;
 

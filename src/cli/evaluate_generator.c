@@ -100,12 +100,55 @@ static void print_table(const json_t *root)
             print_row(condition, judged, json_array_get(recognisers, k));
 }
 
+/* How often a condition's images are accepted as the second person, one cell a degradation. */
+static void print_robust_row(const json_t *views, size_t c, size_t k, const json_t *recogniser)
+{
+    const json_t *view;
+    size_t v;
+    const json_t *first =
+        json_array_get(json_object_get(json_array_get(views, 0), "conditions"), c);
+    const double strength = value_of(first, "strength");
+    (void)printf("| %s", json_string_value(json_object_get(first, "condition")));
+    if (!isnan(strength)) (void)printf(" %g", strength);
+    (void)printf(" | %s |",
+                 json_string_value(json_object_get(json_object_get(recogniser, "model"), "file")));
+    json_array_foreach(views, v, view)
+    {
+        const json_t *shown = json_array_get(json_object_get(view, "conditions"), c);
+        const json_t *judged = json_array_get(json_object_get(shown, "recognisers"), k);
+        print_cell(value_of(json_array_get(json_object_get(judged, "at_far"), 0), "success"));
+    }
+    (void)printf("\n");
+}
+
+static void print_robustness(const json_t *root)
+{
+    const json_t *views = json_object_get(root, "robustness");
+    const json_t *recognisers = json_object_get(root, "recognisers");
+    const json_t *view;
+    size_t v;
+    if (!views) return;
+    (void)printf("\nsuccess at FAR 1e-2 after degradation; second: the second person's photograph, "
+                 "the ceiling\n\n| images | recogniser |");
+    json_array_foreach(views, v, view)(void)
+        printf(" %s |", json_string_value(json_object_get(view, "degradation")));
+    (void)printf("\n| --- | --- |");
+    for (size_t i = 0; i < v; i++)
+        (void)printf(" ---: |");
+    (void)printf("\n");
+    const size_t shown = json_array_size(json_object_get(json_array_get(views, 0), "conditions"));
+    for (size_t c = 0; c < shown; c++)
+        for (size_t k = 0; k < json_array_size(recognisers); k++)
+            print_robust_row(views, c, k, json_array_get(recognisers, k));
+}
+
 static void print_result(const idi_evaluation *e, const idi_generator_result *r, const json_t *root)
 {
     (void)printf("%s: %lld pairs among %lld people, against %lld recognisers (%s)\n",
                  e->arguments->model, (long long)r->pairs, (long long)r->people,
                  (long long)r->recogniser_count, r->pairs_hash);
     print_table(root);
+    print_robustness(root);
     (void)printf("\nSSIM: 'own' and 'recoloured' against the photograph, 'injected' against 'own'."
                  "\n%s, %s, %s, %s\n",
                  e->page_path, e->report_path, e->scores_path, e->sheet_path);

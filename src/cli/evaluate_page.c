@@ -171,6 +171,51 @@ static void put_conditions(FILE *page, const json_t *conditions, const json_t *r
     (void)fprintf(page, "</table></div>\n");
 }
 
+/* A line of the robustness table: one condition by one recogniser, a cell a degradation. */
+static void put_robust_row(FILE *page, const json_t *views, size_t c, size_t k,
+                           const json_t *recogniser)
+{
+    const json_t *view;
+    size_t v;
+    const json_t *first =
+        json_array_get(json_object_get(json_array_get(views, 0), "conditions"), c);
+    const double strength = number_at(first, "strength");
+    (void)fprintf(page, "<tr><td>%s", text_at(first, "condition"));
+    if (!isnan(strength)) (void)fprintf(page, " %g", strength);
+    (void)fprintf(page, "</td><td>");
+    idi_html_text(page, model_name(recogniser));
+    (void)fprintf(page, "</td>");
+    json_array_foreach(views, v, view)
+    {
+        const json_t *shown = json_array_get(json_object_get(view, "conditions"), c);
+        const json_t *judged = json_array_get(json_object_get(shown, "recognisers"), k);
+        const json_t *at = json_array_get(json_object_get(judged, "at_far"), 0);
+        put_measured(page, json_object_get(at, "success"));
+    }
+    (void)fprintf(page, "</tr>\n");
+}
+
+static void put_robustness(FILE *page, const json_t *views, const json_t *recognisers)
+{
+    const json_t *view;
+    size_t v;
+    (void)fprintf(page,
+                  "<h2>After degradation</h2>\n<p>Success at FAR 1e-2, accepted as the second "
+                  "person, of the same images before the recognisers see them: as JPEG of a "
+                  "quality, at half size and back, blurred (1 pixel of 64), with noise (5 of 255). "
+                  "The lines of 'second' are photographs of the second person: what recognisers "
+                  "themselves lose.</p>\n<div class=\"wide\"><table>\n<tr><th>images</th>"
+                  "<th>recogniser</th>");
+    json_array_foreach(views, v, view)(void)
+        fprintf(page, "<th>%s</th>", text_at(view, "degradation"));
+    (void)fprintf(page, "</tr>\n");
+    const size_t shown = json_array_size(json_object_get(json_array_get(views, 0), "conditions"));
+    for (size_t c = 0; c < shown; c++)
+        for (size_t k = 0; k < json_array_size(recognisers); k++)
+            put_robust_row(page, views, c, k, json_array_get(recognisers, k));
+    (void)fprintf(page, "</table></div>\n");
+}
+
 /* Success at FAR 1e-2 over the look of the injected images, in the order of the strengths. */
 static void plot_attacks(FILE *page, const json_t *conditions, const json_t *recognisers)
 {
@@ -249,6 +294,8 @@ static bool put_page(FILE *page, const json_t *report, const json_t *recognisers
     (void)fprintf(page, "</div>\n");
     if (json_object_get(report, "cues")) put_cues(page, json_object_get(report, "cues"));
     if (conditions) put_conditions(page, conditions, recognisers);
+    if (json_object_get(report, "robustness"))
+        put_robustness(page, json_object_get(report, "robustness"), recognisers);
     if (sheet_path) is_whole = put_sheet(page, sheet_path);
     (void)fprintf(page, "</body>\n</html>\n");
     return is_whole;

@@ -16,7 +16,7 @@ TestSuite(evaluate_generator);
 
 static void (*const open_world)(void) = idi_test_open_models;
 
-enum { PEOPLE = 10, PHOTOS = 4, PAIRS = 6, CONDITIONS = 5, MOST_LINES = 128 };
+enum { PEOPLE = 10, PHOTOS = 4, PAIRS = 6, CONDITIONS = 5, MOST_LINES = 512 };
 
 static const double strengths[2] = {1.0, 0.25};
 
@@ -58,13 +58,15 @@ static int read_scores(const char *path, listed *lines)
         listed *l = &lines[count++];
         (void)snprintf(l->condition, sizeof l->condition, "%.*s", (int)(comma - text), text);
         l->strength = comma[1] == ',' ? (double)NAN : strtod(comma + 1, NULL);
-        cr_assert_eq(sscanf(strchr(comma + 1, ','),
-                            ",%16[0-9a-f],person %d photo %d,person %d photo %d,person %d photo %d,"
-                            "person %d photo %d,%*d,%*d,%lf,%lf,%lf,%lf,%lf,%lf",
-                            l->recogniser, &l->person[0], &l->photo[0], &l->person[1], &l->photo[1],
-                            &l->person[2], &l->photo[2], &l->person[3], &l->photo[3], &l->to_second,
-                            &l->to_first, &l->to_token, &l->to_image, &l->rank1, &l->ssim),
-                     15, "%s", text);
+        const int read =
+            sscanf(strchr(comma + 1, ','),
+                   ",%16[0-9a-f],person %d photo %d,person %d photo %d,person %d photo %d,"
+                   "person %d photo %d,%*d,%*d,%lf,%lf,%lf,%lf,%lf,%lf",
+                   l->recogniser, &l->person[0], &l->photo[0], &l->person[1], &l->photo[1],
+                   &l->person[2], &l->photo[2], &l->person[3], &l->photo[3], &l->to_second,
+                   &l->to_first, &l->to_token, &l->to_image, &l->rank1, &l->ssim);
+        const bool is_looked_at = !strstr(text, ",,,,,,"); /* not: degraded, or a photograph */
+        cr_assert_eq(read, is_looked_at ? 15 : 14, "%s", text);
         cr_assert(l->person[0] == l->person[1] && l->person[2] == l->person[3]);
         cr_assert(l->photo[0] != l->photo[1] && l->photo[2] != l->photo[3]);
     }
@@ -247,6 +249,70 @@ IDI_TEST(evaluate_generator, without_identity_there_is_the_own_image_alone)
     cr_expect_str_eq(lines[2 * PAIRS].condition, "own");
     cr_expect_eq(r.own_ssim, r.attack_ssim);
     idi_model_destroy(&plain);
+}
+
+/* Behind the lines of the images as they are: their views in order, the second person's photograph
+ * last in each. As it is, its cosine to itself is 1. */
+IDI_TEST(evaluate_generator, degraded_lines_follow_and_change_no_other)
+{
+    listed before[MOST_LINES];
+    static listed after[MOST_LINES];
+    idi_evaluate_options o = options_of(NULL, "before.csv");
+    const idi_model *recognisers[1] = {world.recogniser};
+    enum { LINES = CONDITIONS * PAIRS, SHOWN = LINES + PAIRS };
+    OK(idi_evaluate_generator(world.generator, recognisers, 1, &o, NULL));
+    cr_assert_eq(read_scores(o.scores_path, before), LINES);
+    o = options_of("robust.json", "robust.csv");
+    o.robustness = 1;
+    OK(idi_evaluate_generator(world.generator, recognisers, 1, &o, NULL));
+    cr_assert_eq(read_scores(o.scores_path, after), IDI_DEGRADATIONS * SHOWN);
+    for (int i = 0; i < LINES; i++)
+        cr_expect_float_eq(before[i].to_second, after[i].to_second, 0.0);
+    for (int i = LINES; i < SHOWN; i++) {
+        cr_expect_str_eq(after[i].condition, "second");
+        cr_expect_float_eq(after[i].to_token, 1.0, 1e-6);
+    }
+    json_t *root = json_load_file(o.report_path, 0, NULL);
+    const json_t *views = json_object_get(root, "robustness");
+    const json_t *recogniser = json_array_get(json_object_get(root, "recognisers"), 0);
+    const double threshold =
+        number_at(json_array_get(json_object_get(recogniser, "tar_at_far"), 0), "threshold");
+    cr_assert_eq(json_array_size(views), IDI_DEGRADATIONS);
+    for (int v = 0; v < IDI_DEGRADATIONS; v++)
+        for (int c = 0; c <= CONDITIONS; c++) {
+            const json_t *shown = json_array_get(
+                json_object_get(json_array_get(views, (size_t)v), "conditions"), (size_t)c);
+            check_entry(json_array_get(json_object_get(shown, "recognisers"), 0),
+                        after + v * SHOWN + c * PAIRS, threshold);
+        }
+    json_decref(root);
+}
+
+/* A photograph's line, by the public calls. */
+IDI_TEST(evaluate_generator, degraded_scores_are_those_of_pictures_degraded_by_hand)
+{
+    static listed lines[MOST_LINES];
+    idi_evaluate_options o = options_of(NULL, "scores.csv");
+    const idi_model *recognisers[1] = {world.recogniser};
+    o.robustness = 1;
+    o.seed = 3;
+    OK(idi_evaluate_generator(world.generator, recognisers, 1, &o, NULL));
+    cr_assert_eq(read_scores(o.scores_path, lines), IDI_DEGRADATIONS * (CONDITIONS + 1) * PAIRS);
+    for (int v = 0; v < IDI_DEGRADATIONS; v++) {
+        const listed *l = &lines[v * (CONDITIONS + 1) * PAIRS];
+        idi_bitmap photo, degraded;
+        idi_identity *seen;
+        cr_assert_str_eq(l->condition, "photograph");
+        OK(idi_portrait_draw(world.context, (uint64_t)l->person[0], (uint64_t)l->photo[0],
+                             IDI_TEST_SIZE, &photo, NULL, NULL));
+        OK(idi_bitmap_degrade(world.context, &photo, (idi_degradation)v, 3, &degraded));
+        OK(idi_identity_from_image(world.recogniser, &degraded, &seen));
+        expect_similarity(seen, l, 0, l->to_image);
+        expect_similarity(seen, l, 3, l->to_second);
+        idi_identity_destroy(&seen);
+        idi_bitmap_free(world.context, &degraded);
+        idi_bitmap_free(world.context, &photo);
+    }
 }
 
 IDI_TEST(evaluate_generator, refuses_what_does_not_fit)

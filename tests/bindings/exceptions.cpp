@@ -181,6 +181,10 @@ static void failures()
     auto portrait = idinject::bitmap::portrait(context, 1, 0, 64);
     CHECK(portrait.first.channels() == 3 && portrait.second.channels() == 1);
     auto small = idinject::bitmap::resize(context, portrait.first, 32, 32);
+    const auto blurred = idinject::bitmap::degrade(context, portrait.first, IDI_DEGRADE_BLUR);
+    CHECK(blurred.width() == 64 && blurred.channels() == 3);
+    throws(IDI_ERR_ARG, "RGB",
+           [&] { (void)idinject::bitmap::degrade(context, portrait.second, IDI_DEGRADE_BLUR); });
     small = std::move(portrait.first);
     CHECK(small.width() == 64);
     CHECK(idinject::devices().front().is_usable);

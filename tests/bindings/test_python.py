@@ -129,6 +129,11 @@ class Images(World):
         idinject.save_image("labels.png", labels)
         np.testing.assert_array_equal(idinject.load_labels("labels.png"), labels)
         self.assertEqual(idinject.resize(rgb, 32, 16).shape, (16, 32, 3))
+        np.testing.assert_array_equal(idinject.degrade(rgb, "none"), rgb)
+        noisy = idinject.degrade(rgb, "noise", seed=3)
+        np.testing.assert_array_equal(noisy, idinject.degrade(rgb, "noise", seed=3))
+        self.assertTrue((noisy != idinject.degrade(rgb, "noise", seed=4)).any())
+        self.assertRaisesRegex(ValueError, "want one of none, jpeg90", idinject.degrade, rgb, "rain")
         self.refused(idinject.Status.IO, "missing.png", idinject.load_image, "missing.png")
         self.refused(idinject.Status.SHAPE, "[H, W, 3]", idinject.save_image, "x.png", np.zeros(3, np.uint8))
 

@@ -119,6 +119,40 @@ assert mean("search_styles", 1, "to_token") > mean("search_5", 1, "to_token")
 PYTHON
 fi
 
+# After degradation: images and, beside them, photographs of the second persons; the same again, and
+# the other tables as they were.
+ok $G --robustness --out robust
+says "| injected 1 | other.safetensors |"
+says "| second | recogniser.safetensors | "
+says "| none | jpeg90 | jpeg70 | jpeg50 | half | blur | noise |"
+mv robust robust_before
+ok $G --robustness --out robust --threads 0
+for name in report.html report.json scores.csv; do same robust_before/$name robust/$name; done
+[ "$(wc -l <robust/scores.csv)" -eq 701 ] || fail "want a header and 7 x 5 x 2 x 10 lines"
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "the report after degradation does not follow from the scores"
+import csv, json, math
+report = json.load(open("robust/report.json"))
+rows = list(csv.DictReader(open("robust/scores.csv")))
+names = [v["degradation"] for v in report["robustness"]]
+assert names == ["none", "jpeg90", "jpeg70", "jpeg50", "half", "blur", "noise"], names
+for v, view in enumerate(report["robustness"]):
+    assert [c["condition"] for c in view["conditions"]][-1] == "second"
+    for c, condition in enumerate(view["conditions"]):
+        for k, judged in enumerate(condition["recognisers"]):
+            mine = rows[((5 * v + c) * 2 + k) * 10:][:10]
+            assert {(r["condition"], r["degradation"]) for r in mine} == {(condition["condition"], names[v])}
+            threshold = report["recognisers"][k]["tar_at_far"][0]["threshold"]
+            success = judged["at_far"][0]["success"]
+            accepted = sum(float(r["to_second"]) >= threshold for r in mine) / 10
+            assert math.isclose(accepted, success["value"], abs_tol=1e-12)
+            assert success["low"] <= accepted <= success["high"]
+            assert all((r["ssim"] == "") == (v > 0 or c == 4) for r in mine)
+for a, b in zip(report["robustness"][0]["conditions"], report["conditions"]):
+    assert a["recognisers"][0]["at_far"] == b["recognisers"][0]["at_far"]
+PYTHON
+fi
+
 # The pages: whole, well nested, and in need of nothing else.
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the pages"
@@ -134,7 +168,7 @@ class Nesting(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         assert self.open.pop() == tag, tag
 
-for page, plots in ("first", 1), ("attack", 2):
+for page, plots in ("first", 1), ("attack", 2), ("robust", 2):
     text = open(page + "/report.html").read()
     parser = Nesting()
     parser.feed(text)
@@ -168,6 +202,7 @@ misused "want FIRST..LAST" evaluate recogniser --model m --people 9..3 --out x
 misused "want FIRST..LAST" evaluate recogniser --model m --people 1..2x --out x
 misused "--people FIRST..LAST is missing" evaluate recogniser --model m --out x
 misused "evaluate what? 'everything'" evaluate everything --model m --people 1..9 --out x
+misused "are for a generator" evaluate recogniser --model m --people 1..9 --robustness --out x
 misused "WHAT is missing" evaluate --model m --people 1..9 --out x
 misused "wants --folder and --identities" evaluate recogniser --model m --data paired --out x
 misused "for photographs on disk" evaluate recogniser --model m --people 1..9 --folder f --out x

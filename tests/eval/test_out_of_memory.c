@@ -2,6 +2,7 @@
 /* Every allocation of this room fails once: the failure is passed on, and nothing is left over. */
 #include "eval/attack_report.h"
 #include "eval/confidence.h"
+#include "eval/degrade.h"
 #include "eval/frechet.h"
 #include "eval/identification.h"
 #include "eval/image_measures.h"
@@ -119,10 +120,26 @@ static idi_status attack(idi_memory *memory)
     return idi_look_measure(memory, &picture, &picture, labels, look);
 }
 
+static idi_status degrade(idi_memory *memory)
+{
+    static uint8_t pixels[16 * 16 * 3];
+    const idi_image picture = {pixels, 16, 16, 3};
+    idi_image out;
+    IDI_TRY(idi_degrade_jpeg(memory, &picture, 70, &out));
+    idi_image_free(memory, &out);
+    IDI_TRY(idi_degrade_half(memory, &picture, &out));
+    idi_image_free(memory, &out);
+    IDI_TRY(idi_degrade_blur(memory, &picture, 1.0, &out));
+    idi_image_free(memory, &out);
+    IDI_TRY(idi_degrade_noise(memory, &picture, 5.0, 0, &out));
+    idi_image_free(memory, &out);
+    return IDI_OK;
+}
+
 Test(eval_out_of_memory, every_failure_is_passed_on)
 {
-    static idi_status (*const works[])(idi_memory *) = {verify,  identify, bootstrap, measure,
-                                                        frechet, pair,     report,    attack};
+    static idi_status (*const works[])(idi_memory *) = {
+        verify, identify, bootstrap, measure, frechet, pair, report, attack, degrade};
     for (size_t w = 0; w < sizeof works / sizeof *works; w++) {
         idi_status st = IDI_ERR_NOMEM;
         int64_t n = 0;

@@ -13,16 +13,17 @@ of the caller's. Failures are idinject.Error. All calls release the GIL.
 """
 
 from ._library import Error, Status, version as __version__
-from .context import (Context, Device, class_index, convert, default_context, devices, draw_portrait,
-                      load_image, load_labels, resize, save_image, take_labels, write_random_model)
+from .context import (DEGRADATIONS, Context, Device, class_index, convert, default_context, degrade,
+                      devices, draw_portrait, load_image, load_labels, resize, save_image, take_labels,
+                      write_random_model)
 from .files import BatchReport, generate_file, run_batch
 from .model import Model, ModelInfo
 from .session import Session
 from .values import Average, Identity, Style
 
 __all__ = [
-    "Average", "BatchReport", "Context", "Device", "Error", "Identity", "Model", "ModelInfo", "Session",
-    "Status", "Style", "__version__", "class_index", "convert", "default_context", "devices",
-    "draw_portrait", "generate_file", "load_image", "load_labels", "resize", "run_batch", "save_image",
-    "take_labels", "write_random_model",
+    "Average", "BatchReport", "Context", "DEGRADATIONS", "Device", "Error", "Identity", "Model", "ModelInfo",
+    "Session", "Status", "Style", "__version__", "class_index", "convert", "default_context", "degrade",
+    "devices", "draw_portrait", "generate_file", "load_image", "load_labels", "resize", "run_batch",
+    "save_image", "take_labels", "write_random_model",
 ]

@@ -121,6 +121,23 @@ def resize(image: Any, width: int, height: int) -> np.ndarray:
     return take_bitmap(context, raw)
 
 
+DEGRADATIONS = ("none", "jpeg90", "jpeg70", "jpeg50", "half", "blur", "noise")
+
+
+def degrade(image: Any, degradation: str, seed: int = 0) -> np.ndarray:
+    """What befalls pictures on their way to a recogniser, one of DEGRADATIONS: as a JPEG of a
+    quality, at half the size and back, blurred (sigma 1 pixel of 64) or with noise (sigma 5 of 255,
+    by the seed). uint8 [H, W, 3] to the same."""
+    if degradation not in DEGRADATIONS:
+        raise ValueError(f"degradation {degradation!r}, want one of {', '.join(DEGRADATIONS)}")
+    array = bytes_array(image, "image")
+    raw = s.Bitmap()
+    context = default_context("cpu")._raw
+    call("idi_bitmap_degrade", context, byref(bitmap(array)), DEGRADATIONS.index(degradation), seed,
+         byref(raw))
+    return take_bitmap(context, raw)
+
+
 def class_index(name: Union[str, int]) -> int:
     """The number of a class by its name ("hair", "l_eye"), in CelebAMask-HQ's order; numbers stay."""
     index = name if isinstance(name, int) else lib.idi_class_index(name.encode())

@@ -64,6 +64,14 @@ class bitmap : public bitmap_view {
         return adopt(idi_bitmap_resize(context.get(), from.get(), width, height, &raw), raw,
                      context);
     }
+    /** As JPEG, resampled, blurred or with noise: what befalls pictures on their way. */
+    static returns<bitmap> degrade(const context &context, const bitmap_view &from,
+                                   idi_degradation degradation, std::uint64_t seed = 0)
+    {
+        idi_bitmap raw = {};
+        return adopt(idi_bitmap_degrade(context.get(), from.get(), degradation, seed, &raw), raw,
+                     context);
+    }
     /** `base` with parts of another person's label map. */
     static returns<bitmap> take_labels(const context &context, const bitmap_view &base,
                                        const bitmap_view &other, view<const std::int64_t> classes)
