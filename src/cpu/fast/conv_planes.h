@@ -15,10 +15,15 @@
 #include "cpu/fast/conv2d.h"
 #include "cpu/fast/panel.h"
 
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
 enum {
     PLANES_TARGETS = 4, /* that share the loads of a source */
     PLANES_VECTORS = 3, /* of each, or taps of a correlation: all sums are in registers */
-    PLANES_STEP = PLANES_VECTORS * PANEL_LANES
+    PLANES_STEP = PLANES_VECTORS * PANEL_LANES,
+    PLANES_TURN = 4 /* pixels and channels that are turned over at once */
 };
 
 /* How an image [height, width, channels] lies in planes of `pitch`. */
@@ -47,35 +52,44 @@ static inline conv_taps planes_columns(const planes *p, int64_t b)
     return (conv_taps){begin, conv_max(end, begin)};
 }
 
-/* Every stride-th pixel of `count` channels into lines of their planes, eight pixels at a time. */
-static inline void planes_spread(const float *pixels, int64_t step, int64_t columns, int64_t count,
-                                 float *restrict line, int64_t size)
+/* to[j*to_step + i] = from[i*from_step + j] for i, j = 0 .. PLANES_TURN - 1. */
+static inline void planes_turn_block(const float *from, int64_t from_step, float *restrict to,
+                                     int64_t to_step)
 {
-    enum { BLOCK = 8 };
-    int64_t r = 0;
-    for (; r + BLOCK <= columns; r += BLOCK)
-        for (int64_t c = 0; c < count; c++)
-#pragma GCC unroll 8
-            for (int i = 0; i < BLOCK; i++)
-                line[c * size + r + i] = pixels[(r + i) * step + c];
-    for (; r < columns; r++)
-        for (int64_t c = 0; c < count; c++)
-            line[c * size + r] = pixels[r * step + c];
+#ifdef __SSE__
+    __m128 a = _mm_loadu_ps(from);
+    __m128 b = _mm_loadu_ps(from + from_step);
+    __m128 c = _mm_loadu_ps(from + 2 * from_step);
+    __m128 d = _mm_loadu_ps(from + 3 * from_step);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + to_step, b);
+    _mm_storeu_ps(to + 2 * to_step, c);
+    _mm_storeu_ps(to + 3 * to_step, d);
+#else
+    for (int64_t i = 0; i < PLANES_TURN; i++)
+        for (int64_t j = 0; j < PLANES_TURN; j++)
+            to[j * to_step + i] = from[i * from_step + j];
+#endif
 }
 
-static inline void planes_gather(const float *line, int64_t size, int64_t columns, int64_t count,
-                                 float *restrict pixels, int64_t step)
+/* A matrix [rows, columns], from_step floats from row to row, turned over: pixels to lines of their
+ * channels' planes, or back. */
+static inline void planes_turn(const float *from, int64_t from_step, int64_t rows, int64_t columns,
+                               float *restrict to, int64_t to_step)
 {
-    enum { BLOCK = 8 };
-    int64_t r = 0;
-    for (; r + BLOCK <= columns; r += BLOCK)
-        for (int64_t c = 0; c < count; c++)
-#pragma GCC unroll 8
-            for (int i = 0; i < BLOCK; i++)
-                pixels[(r + i) * step + c] = line[c * size + r + i];
-    for (; r < columns; r++)
-        for (int64_t c = 0; c < count; c++)
-            pixels[r * step + c] = line[c * size + r];
+    const int64_t whole_rows = rows - rows % PLANES_TURN;
+    const int64_t whole_columns = columns - columns % PLANES_TURN;
+    for (int64_t i = 0; i < whole_rows; i += PLANES_TURN) {
+        for (int64_t j = 0; j < whole_columns; j += PLANES_TURN)
+            planes_turn_block(from + i * from_step + j, from_step, to + j * to_step + i, to_step);
+        for (int64_t j = whole_columns; j < columns; j++)
+            for (int64_t k = i; k < i + PLANES_TURN; k++)
+                to[j * to_step + k] = from[k * from_step + j];
+    }
+    for (int64_t i = whole_rows; i < rows; i++)
+        for (int64_t j = 0; j < columns; j++)
+            to[j * to_step + i] = from[i * from_step + j];
 }
 
 /* Planes [count][stride*stride] of `size`, rows first .. first + rows - 1, of an image whose first
@@ -98,9 +112,9 @@ static inline void planes_pack(const planes *p, const float *image, int64_t coun
                 conv_zero(plane + c * phases * size + q * p->pitch + end, p->pitch - end);
             }
             if (begin < end)
-                planes_spread(image + (y * p->width + s * begin + ab % s - p->left) * p->channels,
-                              s * p->channels, end - begin, count, plane + q * p->pitch + begin,
-                              phases * size);
+                planes_turn(image + (y * p->width + s * begin + ab % s - p->left) * p->channels,
+                            s * p->channels, end - begin, count, plane + q * p->pitch + begin,
+                            phases * size);
         }
         for (int64_t c = 0; c < count; c++)
             conv_zero(plane + c * phases * size + rows * p->pitch, size - rows * p->pitch);
@@ -116,10 +130,9 @@ static inline void planes_unpack(const planes *p, int64_t phase, const float *ou
     for (int64_t q = 0; q < rows; q++) {
         const int64_t y = s * (first + q) + phase / s - p->top;
         if (y < 0 || y >= p->height || columns.begin == columns.end) continue;
-        planes_gather(out + q * p->pitch + columns.begin, size, columns.end - columns.begin, count,
-                      image +
-                          (y * p->width + s * columns.begin + phase % s - p->left) * p->channels,
-                      s * p->channels);
+        planes_turn(out + q * p->pitch + columns.begin, size, count, columns.end - columns.begin,
+                    image + (y * p->width + s * columns.begin + phase % s - p->left) * p->channels,
+                    s * p->channels);
     }
 }
 
