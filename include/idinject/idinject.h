@@ -29,6 +29,7 @@
 #ifndef IDINJECT_H
 #define IDINJECT_H
 
+#include "idinject/attack.h"
 #include "idinject/batch.h"
 #include "idinject/bitmap.h"
 #include "idinject/context.h"

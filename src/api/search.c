@@ -65,6 +65,7 @@ static idi_status allocate_state(idi_search *s)
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, 2 * (dim + style) * sizeof(double), &t->slopes));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->distance_weight));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, dim * sizeof(float), &t->best_identity));
+    IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, style * sizeof(float), &t->best_style));
     IDI_TRY(idi_alloc(memory, IDI_TAG_IMAGE, n * (size_t)s->pixels * 3, &t->best));
     return idi_alloc(memory, IDI_TAG_GENERAL, n * sizeof(double), &t->best_cosine);
 }
@@ -133,6 +134,7 @@ static void free_state(idi_memory *memory, idi_search_state *t)
     idi_free(memory, t->slopes);
     idi_free(memory, t->distance_weight);
     idi_free(memory, t->best_identity);
+    idi_free(memory, t->best_style);
     idi_free(memory, t->best);
     idi_free(memory, t->best_cosine);
 }

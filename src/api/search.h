@@ -30,12 +30,12 @@ typedef struct idi_search_options {
 
 /* What a sample has; [batch] of each. */
 typedef struct idi_search_state {
-    float *identity, *style; /* [E], [R, W] where they are now */
-    double *slopes;          /* Adam's first moments of both, then the second */
-    double *distance_weight; /* [1] */
-    float *best_identity;    /* [E] */
-    uint8_t *best;           /* [S, S, 3] */
-    double *best_cosine;     /* [1] */
+    float *identity, *style;           /* [E], [R, W] where they are now */
+    double *slopes;                    /* Adam's first moments of both, then the second */
+    double *distance_weight;           /* [1] */
+    float *best_identity, *best_style; /* [E], [R, W] */
+    uint8_t *best;                     /* [S, S, 3] */
+    double *best_cosine;               /* [1] */
 } idi_search_state;
 
 typedef struct idi_search {

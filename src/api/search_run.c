@@ -65,6 +65,8 @@ static void keep(idi_search *s, int64_t i, double cosine)
     memcpy(t->best + (size_t)i * bytes, s->rgb + (size_t)i * bytes, bytes);
     memcpy(t->best_identity + i * s->dim, t->identity + i * s->dim,
            (size_t)s->dim * sizeof *t->identity);
+    memcpy(t->best_style + i * s->style_count, t->style + i * s->style_count,
+           (size_t)s->style_count * sizeof *t->style);
 }
 
 static idi_status judge(idi_search *s, int64_t count)

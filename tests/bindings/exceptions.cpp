@@ -5,6 +5,7 @@
 
 #include <idinject/idinject.hpp>
 
+#include <algorithm>
 #include <optional>
 
 template <class F>
@@ -170,6 +171,27 @@ static void batches_and_their_callbacks()
     });
 }
 
+static void attacks()
+{
+    scene s;
+    const auto own = idinject::identity::from_image(s.recogniser, s.photo);
+    auto options = idinject::defaults<idi_attack_options>();
+    options.steps = 2;
+    const idinject::attack_target target{{&s.recogniser}, {&s.who}};
+    const auto found =
+        idinject::attack::search(s.generator, target, s.labels, s.style, own, s.who, options);
+    CHECK(found.image().width() == 64 && found.reference().channels() == 3);
+    CHECK(found.ssim() >= 0.9 && found.cosine(0).second >= found.cosine(0).first - 1e-3);
+    CHECK(found.identity_numbers().size() == 32);
+    const auto kept = found.style_numbers(), given = s.style.data();
+    CHECK(std::equal(kept.begin(), kept.end(), given.begin(), given.end()));
+    throws(IDI_ERR_ARG, "recogniser 1 of 1", [&] { (void)found.cosine(1); });
+    throws(IDI_ERR_SHAPE, "a target for each", [&] {
+        (void)idinject::attack::search(s.generator, {{&s.recogniser}, {}}, s.labels, s.style, own,
+                                       s.who);
+    });
+}
+
 static void failures()
 {
     auto context = idinject::context::create();
@@ -200,6 +222,7 @@ int main()
     identities_and_styles();
     edited_values();
     batches_and_their_callbacks();
+    attacks();
     failures();
     return check_failures;
 }

@@ -137,6 +137,20 @@ class Images(World):
         self.refused(idinject.Status.IO, "missing.png", idinject.load_image, "missing.png")
         self.refused(idinject.Status.SHAPE, "[H, W, 3]", idinject.save_image, "x.png", np.zeros(3, np.uint8))
 
+    def test_attack(self):
+        found = self.generator.attack(self.labels, self.style, "how.png", "who.png", steps=2)
+        self.assertEqual((found.image.shape, found.reference.dtype), ((SIDE, SIDE, 3), np.uint8))
+        self.assertGreaterEqual(found.ssim, 0.9)
+        self.assertGreaterEqual(found.cosines[0][1], found.cosines[0][0] - 1e-3)
+        np.testing.assert_array_equal(found.style.array, self.style.array)
+        made = self.generator.generate(self.labels, found.style, found.identity)
+        np.testing.assert_allclose(made.astype(int), found.image, atol=1)
+        free = self.generator.attack(self.labels, self.style, "how.png", "who.png", [self.generator.recogniser],
+                                     steps=2, styles=True)
+        self.assertEqual(len(free.cosines), 1)
+        self.refused(idinject.Status.SHAPE, "want one", self.generator.attack, np.stack([self.labels] * 2), self.style,
+                     "how.png", "who.png")
+
     def test_label_types(self):
         np.testing.assert_array_equal(self.generator.generate(self.labels.astype(np.int64), self.style, self.who),
                                       self.face)

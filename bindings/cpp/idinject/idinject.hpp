@@ -31,6 +31,7 @@
 #ifndef IDINJECT_HPP
 #define IDINJECT_HPP
 
+#include <idinject/cpp/attack.hpp>
 #include <idinject/cpp/batch.hpp>
 #include <idinject/cpp/bitmap.hpp>
 #include <idinject/cpp/context.hpp>

@@ -13,6 +13,7 @@ of the caller's. Failures are idinject.Error. All calls release the GIL.
 """
 
 from ._library import Error, Status, version as __version__
+from .attack import AttackResult
 from .context import (DEGRADATIONS, Context, Device, class_index, convert, default_context, degrade,
                       devices, draw_portrait, load_image, load_labels, resize, save_image, take_labels,
                       write_random_model)
@@ -22,8 +23,8 @@ from .session import Session
 from .values import Average, Identity, Style
 
 __all__ = [
-    "Average", "BatchReport", "Context", "DEGRADATIONS", "Device", "Error", "Identity", "Model", "ModelInfo",
-    "Session", "Status", "Style", "__version__", "class_index", "convert", "default_context", "degrade",
+    "AttackResult", "Average", "BatchReport", "Context", "DEGRADATIONS", "Device", "Error", "Identity", "Model",
+    "ModelInfo", "Session", "Status", "Style", "__version__", "class_index", "convert", "default_context", "degrade",
     "devices", "draw_portrait", "generate_file", "load_image", "load_labels", "resize", "run_batch",
     "save_image", "take_labels", "write_random_model",
 ]

@@ -103,6 +103,9 @@ _CALLS = {
     "idi_session_generate": [_P, POINTER(s.Generate)],
     "idi_session_enqueue": [_P, POINTER(s.Enqueue)],
     "idi_generate_file": [_P, POINTER(s.GenerateFileOptions)],
+    "idi_attack_search": [_P, POINTER(_P), POINTER(_P), c_int64, _BITMAP, _P, _P, _P, POINTER(s.AttackOptions),
+                          POINTER(_P)],
+    "idi_attack_result_cosine": [_P, c_int64, POINTER(c_double), POINTER(c_double)],
     "idi_batch_run": [POINTER(s.BatchOptions), POINTER(s.BatchReport)],
 }
 _OTHERS = {
@@ -118,6 +121,11 @@ _OTHERS = {
     "idi_identity_data": (POINTER(c_float), [_P, POINTER(c_int64)]),
     "idi_identity_fingerprint": (_S, [_P]),
     "idi_style_data": (POINTER(c_float), [_P, POINTER(c_int64), POINTER(c_int64)]),
+    "idi_attack_result_image": (_BITMAP, [_P]),
+    "idi_attack_result_reference": (_BITMAP, [_P]),
+    "idi_attack_result_identity": (_P, [_P]),
+    "idi_attack_result_style": (_P, [_P]),
+    "idi_attack_result_ssim": (c_double, [_P]),
     "idi_bitmap_free": (None, [_P, _BITMAP]),
 }
 _INITS = {
@@ -125,8 +133,9 @@ _INITS = {
     "idi_generate_init": s.Generate, "idi_enqueue_init": s.Enqueue,
     "idi_generate_file_init": s.GenerateFileOptions, "idi_job_init": s.Job,
     "idi_batch_options_init": s.BatchOptions, "idi_convert_options_init": s.ConvertOptions,
+    "idi_attack_options_init": s.AttackOptions,
 }
-_DESTROYS = ["context", "model", "identity", "style", "session"]
+_DESTROYS = ["context", "model", "identity", "style", "session", "attack_result"]
 
 
 def _declare(library):

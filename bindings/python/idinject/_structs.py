@@ -119,6 +119,14 @@ class BatchReport(ctypes.Structure):
                 ("styles", c_int64), ("identities", c_int64)]
 
 
+PROGRESS = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int64, c_int64)
+
+
+class AttackOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("steps", c_int64), ("rate", c_double), ("ssim", c_double),
+                ("has_styles", c_int), ("progress", PROGRESS), ("user", c_void_p)]
+
+
 class DLTensor(ctypes.Structure):
     """Of DLPack, not of libidinject; a DLManagedTensor begins with it."""
     _fields_ = [("data", c_void_p), ("device_type", c_int), ("device_id", c_int), ("ndim", c_int),

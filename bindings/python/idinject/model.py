@@ -6,13 +6,14 @@ from __future__ import annotations
 import os
 import threading
 from ctypes import byref
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from . import _structs as s
 from ._arrays import bitmap, bytes_array, host
 from ._library import Error, Handle, Status, call, make, path_bytes, report
+from .attack import AttackResult, search
 from .context import Context, Path, default_context, load_image, load_labels, resize
 from .session import Session, plan
 from .values import Identity, Style
@@ -174,6 +175,24 @@ class Model:
         identities = None if identity is None else self._identities(identity, len(maps))
         image = self._session(len(maps)).generate(maps, styles, identities, out=out, dtype=dtype)
         return image[0] if is_one and out is None else image
+
+    def attack(self, labels: Any, style: Any, identity: Any, target: Any,
+               recognisers: Optional[Sequence["Model"]] = None, *, steps: int = 60, rate: float = 0.1,
+               ssim: float = 0.9, styles: bool = False, scheme: Optional[str] = None) -> AttackResult:
+        """Searches an identity (with `styles`, style codes too) by which recognisers take one image for
+        the person in `target`, while its SSIM to the image without injection stays at `ssim` or above.
+
+        labels, style, identity: of one image, as for generate(). target: a photograph, which each
+        recogniser reads. recognisers: those that are attacked; None: `recogniser` alone.
+        """
+        maps, _ = self._label_maps(labels, scheme)
+        if len(maps) != 1:
+            raise Error(f"attack: {len(maps)} label maps, want one", Status.SHAPE)
+        attacked = [self.recogniser] if recognisers is None else list(recognisers)
+        photo = _image(target)
+        return search(self, attacked, [one.embed(photo) for one in attacked], maps[0],
+                      self._styles(style, maps, scheme)[0], self._identities(identity, 1)[0],
+                      self.recogniser.embed(photo), steps, rate, ssim, styles)
 
     def __repr__(self) -> str:
         return f"<idinject.Model {self.info.arch}, {self.info.parameter_count} parameters, {self.context.device}>"

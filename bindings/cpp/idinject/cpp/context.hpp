@@ -33,6 +33,10 @@ inline void fill(idi_convert_options *o)
 {
     idi_convert_options_init(o);
 }
+inline void fill(idi_attack_options *o)
+{
+    idi_attack_options_init(o);
+}
 inline void fill(idi_evaluate_options *o)
 {
     idi_evaluate_options_init(o);
