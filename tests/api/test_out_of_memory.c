@@ -262,6 +262,21 @@ static idi_status evaluate_recogniser(void)
     return st;
 }
 
+static idi_status search_attack(void)
+{
+    const idi_model *attacked[1] = {world.recogniser};
+    const idi_identity *targets[1] = {world.identity[1]};
+    idi_attack_options o;
+    idi_attack_result *result = NULL;
+    idi_attack_options_init(&o);
+    o.steps = 1;
+    const idi_status st =
+        idi_attack_search(world.generator, attacked, targets, 1, &world.labels[0], world.style[0],
+                          world.identity[0], world.identity[1], &o, &result);
+    idi_attack_result_destroy(&result);
+    return st;
+}
+
 static idi_status evaluate_generator(void)
 {
     static const double half = 0.5;
@@ -329,4 +344,5 @@ IDI_TEST(out_of_memory, evaluations)
 {
     fail_each(evaluate_recogniser, 40);
     fail_each(evaluate_generator, 60);
+    fail_each(search_attack, 40);
 }
