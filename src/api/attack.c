@@ -85,7 +85,8 @@ static void set_sample(idi_search *s, const job *j, const uint8_t *labels)
 
 static idi_status tell(void *user, int64_t step)
 {
-    const idi_attack_options *o = user;
+    const job *j = user;
+    const idi_attack_options *o = j->options;
     if (o->progress && o->progress(o->user, "steps", step, o->steps))
         return idi_fail(IDI_ERR_CANCELLED, "attack: stopped after %lld of %lld steps",
                         (long long)step, (long long)o->steps);
@@ -116,14 +117,14 @@ static idi_status take(const idi_search *s, const job *j, idi_attack_result *r)
     return idi_ssim(r->context->memory, &image, &reference, NULL, IDI_SSIM_RGB, &r->ssim);
 }
 
-static idi_status search(const job *j, const uint8_t *labels, idi_attack_result *r)
+static idi_status search(job *j, const uint8_t *labels, idi_attack_result *r)
 {
     const idi_attack_options *o = j->options;
     const idi_search_options options = {o->steps, o->rate, o->ssim, o->has_styles != 0};
     idi_search *s;
     IDI_TRY(idi_search_open(j->generator, j->attacked, j->count, &options, 1, &s));
     set_sample(s, j, labels);
-    idi_status st = idi_search_run(s, 1, tell, (void *)(uintptr_t)o);
+    idi_status st = idi_search_run(s, 1, tell, j);
     if (st == IDI_OK) st = take(s, j, r);
     idi_search_close(&s);
     return st;
@@ -150,7 +151,7 @@ static idi_status compare_all(const job *j, idi_attack_result *r)
     return IDI_OK;
 }
 
-static idi_status attack(const job *j, const idi_bitmap *labels, idi_attack_result *r)
+static idi_status attack(job *j, const idi_bitmap *labels, idi_attack_result *r)
 {
     const idi_generator_traits *t = &j->generator->traits;
     uint8_t *regions;
@@ -173,14 +174,14 @@ idi_status idi_attack_search(const idi_model *generator, const idi_model *const 
     IDI_REQUIRE(generator && attacked && targets && labels && style && own && token && result_out,
                 IDI_ERR_ARG, "attack: a NULL argument");
     *result_out = NULL;
-    const job j = {.generator = generator,
-                   .attacked = attacked,
-                   .targets = targets,
-                   .count = attacked_count,
-                   .style = style,
-                   .own = own,
-                   .token = token,
-                   .options = options ? options : &defaults};
+    job j = {.generator = generator,
+             .attacked = attacked,
+             .targets = targets,
+             .count = attacked_count,
+             .style = style,
+             .own = own,
+             .token = token,
+             .options = options ? options : &defaults};
     IDI_TRY(check(&j));
     IDI_TRY(idi_alloc_zeroed(generator->context->memory, IDI_TAG_GENERAL, 1, sizeof *r, &r));
     r->context = generator->context;

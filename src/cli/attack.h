@@ -44,6 +44,11 @@ typedef struct idi_attack_work {
     int64_t attacked_count, judge_count; /* the attacked ones come first */
 } idi_attack_work;
 
+/* attack_work.c: reads the inputs; searches and judges; frees all of it, after a failure too. */
+IDI_NODISCARD idi_status idi_attack_load(idi_attack_work *work);
+IDI_NODISCARD idi_status idi_attack_make(idi_attack_work *work);
+void idi_attack_free(idi_attack_work *work);
+/* The picture behind an IDI_SHOWN_ number. */
 const idi_bitmap *idi_attack_shown(const idi_attack_work *work, int subject);
 
 /* attack_report.c: everything as JSON, and the table that is printed. */
