@@ -23,16 +23,23 @@ typedef struct motion {
     double xx, xy, x0, y0;
 } motion;
 
+/* About the centre; `side` in the unit of the shift. */
+static motion turn_of(const idi_augmentation *a, const draw *d, double side)
+{
+    const double scale = 1.0 / (1.0 + a->zoom * evenly(d, ZOOM));
+    const double angle = a->roll * evenly(d, ROLL);
+    return (motion){scale * cos(angle), scale * sin(angle), a->shift * side * evenly(d, SHIFT_X),
+                    a->shift * side * evenly(d, SHIFT_Y)};
+}
+
 static motion motion_of(const idi_augmentation *a, const draw *d, int64_t size)
 {
     const double centre = (double)(size - 1) / 2.0;
-    const double scale = 1.0 / (1.0 + a->zoom * evenly(d, ZOOM));
-    const double angle = a->roll * evenly(d, ROLL);
-    const motion m = {scale * cos(angle), scale * sin(angle),
-                      centre + a->shift * (double)size * evenly(d, SHIFT_X),
-                      centre + a->shift * (double)size * evenly(d, SHIFT_Y)};
-    return (motion){m.xx, m.xy, m.x0 - m.xx * centre + m.xy * centre,
-                    m.y0 - m.xy * centre - m.xx * centre};
+    const motion m = turn_of(a, d, (double)size);
+    const double x0 = centre + m.x0;
+    const double y0 = centre + m.y0;
+    return (motion){m.xx, m.xy, x0 - m.xx * centre + m.xy * centre,
+                    y0 - m.xy * centre - m.xx * centre};
 }
 
 static double clamp(double x, double high)
@@ -60,6 +67,8 @@ static void sample(const uint8_t *rgb, int64_t size, double x, double y, double 
         out[c] = (1.0 - v) * upper + v * lower;
     }
 }
+
+static const double luma[3] = {0.299, 0.587, 0.114};
 
 /* Brightness and colour of a whole face. */
 typedef struct camera {
@@ -96,7 +105,8 @@ static void take(const camera *k, const draw *d, int64_t pixel, double rgb[3])
 {
     double noise[3] = {0.0, 0.0, 0.0};
     if (k->noise > 0.0) grain(d, pixel, noise);
-    if (k->is_grey) rgb[0] = rgb[1] = rgb[2] = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+    if (k->is_grey)
+        rgb[0] = rgb[1] = rgb[2] = luma[0] * rgb[0] + luma[1] * rgb[1] + luma[2] * rgb[2];
     for (int c = 0; c < 3; c++) {
         const double light = clamp(k->gain[c] * (rgb[c] / 255.0) + k->bias, 1.0);
         rgb[c] = 2.0 * (light + k->noise * noise[c]) - 1.0;
@@ -118,4 +128,56 @@ void idi_augment(const idi_augmentation *augmentation, uint64_t seed, uint64_t n
             for (int c = 0; c < 3; c++)
                 out[(y * size + x) * 3 + c] = (float)pixel[c];
         }
+}
+
+/* --- in numbers ------------------------------------------------------------------------------- */
+
+bool idi_augmentation_moves(const idi_augmentation *augmentation)
+{
+    return augmentation->shift > 0.0 || augmentation->zoom > 0.0 || augmentation->roll > 0.0;
+}
+
+/* A side is 2 long. */
+void idi_augment_map(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                     float map[6])
+{
+    const draw d = {seed, number};
+    const motion m = turn_of(augmentation, &d, 2.0);
+    const double rows[6] = {m.xx, -m.xy, m.x0, m.xy, m.xx, m.y0};
+    for (int i = 0; i < 6; i++)
+        map[i] = (float)rows[i];
+}
+
+bool idi_augmentation_tints(const idi_augmentation *augmentation)
+{
+    return augmentation->gain > 0.0 || augmentation->bias > 0.0 ||
+           augmentation->white_balance > 0.0 || augmentation->grey > 0.0;
+}
+
+/* Light is (x + 1)/2, and comes back as 2*light - 1. */
+void idi_augment_matrix(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                        float matrix[12])
+{
+    const draw d = {seed, number};
+    const camera k = camera_of(augmentation, &d);
+    for (int c = 0; c < 3; c++) {
+        for (int from = 0; from < 3; from++)
+            matrix[4 * c + from] = (float)(k.gain[c] * (k.is_grey   ? luma[from]
+                                                        : from == c ? 1.0
+                                                                    : 0.0));
+        matrix[4 * c + 3] = (float)(k.gain[c] + 2.0 * k.bias - 1.0);
+    }
+}
+
+void idi_augment_noise(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                       int64_t size, float *out)
+{
+    const draw d = {seed, number};
+    const camera k = camera_of(augmentation, &d);
+    for (int64_t pixel = 0; pixel < size * size; pixel++) {
+        double noise[3];
+        grain(&d, pixel, noise);
+        for (int c = 0; c < 3; c++)
+            out[3 * pixel + c] = (float)(2.0 * k.noise * noise[c]);
+    }
 }

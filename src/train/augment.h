@@ -4,6 +4,7 @@
 #ifndef IDI_TRAIN_AUGMENT_H
 #define IDI_TRAIN_AUGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How far each goes at most, drawn evenly from both sides; 0: not at all. */
@@ -22,5 +23,17 @@ typedef struct idi_augmentation {
  * outside the picture is its nearest edge. number: of the face in the training. */
 void idi_augment(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
                  const uint8_t *rgb, int64_t size, float *out);
+
+/* The same in numbers, for faces in -1..1 that are no bytes: where each pixel comes from
+ * (ops/affine_sample.h), then its colour (ops/color_mix.h), then what is added to it, [size, size,
+ * 3]. Brightness ends at no white or black here, where there would be no slope. */
+bool idi_augmentation_moves(const idi_augmentation *augmentation);
+void idi_augment_map(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                     float map[6]);
+bool idi_augmentation_tints(const idi_augmentation *augmentation);
+void idi_augment_matrix(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                        float matrix[12]);
+void idi_augment_noise(const idi_augmentation *augmentation, uint64_t seed, uint64_t number,
+                       int64_t size, float *out);
 
 #endif

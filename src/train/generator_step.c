@@ -62,13 +62,18 @@ static void add_adversarial_terms(const idi_generator_scene *s, const idi_discri
     terms[IDI_TERM_FEATURE_MATCHING] = idi_feature_matching_loss(s->graph, &own_made, &own_real);
 }
 
-static void add_recogniser_terms(const idi_generator_step *step, const idi_generator_scene *s,
-                                 idi_value *terms)
+/* Features are those of the image itself, identities those of a view of it. */
+static void add_recogniser_terms(idi_generator_step *step, int part)
 {
+    const idi_generator_scene *s = &step->parts[part].scene;
     const idi_teacher *teacher = &step->teacher;
-    const idi_view seen = idi_view_of(s->graph, &teacher->config, teacher->scope, s->images);
+    idi_value *terms = step->parts[part].terms;
+    idi_view seen = idi_view_of(s->graph, &teacher->config, teacher->scope, s->images);
     terms[IDI_TERM_PERCEPTUAL] = perceptual_term(s, &seen);
-    idi_identity_losses(s, &step->surrogates, s->images, seen.embedding, &terms[IDI_TERM_IDENTITY],
+    const idi_value shown =
+        idi_views_build(s->graph, step->recipe, part, s->images, &step->parts[part].views);
+    if (shown != s->images) seen = idi_view_of(s->graph, &teacher->config, teacher->scope, shown);
+    idi_identity_losses(s, &step->surrogates, shown, seen.embedding, &terms[IDI_TERM_IDENTITY],
                         &terms[IDI_TERM_IDENTITY_SWAPPED]);
 }
 
@@ -78,7 +83,7 @@ static void add_terms(idi_generator_step *step, int part)
     idi_value *terms = step->parts[part].terms;
     terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
     terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
-    if (s->has_teacher) add_recogniser_terms(step, s, terms);
+    if (s->has_teacher) add_recogniser_terms(step, part);
     if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
     if (!idi_recipe_is_adversarial(s->recipe)) return;
     if (part == 0) step->judge = idi_recipe_discriminator(s->graph, s->recipe);
@@ -281,12 +286,21 @@ static idi_status run_discriminator(idi_generator_step *step, int64_t number,
     return IDI_OK;
 }
 
+static idi_status set_part(const idi_generator_step *step, int part, int64_t number,
+                           const idi_batch *batch)
+{
+    const idi_generator_part *p = &step->parts[part];
+    IDI_TRY(idi_generator_scene_set(&p->scene, step->session, batch, step->numbers));
+    if (!p->scene.has_teacher) return IDI_OK;
+    return idi_views_set(&p->views, step->session, number,
+                         idi_ranks_rank(step->ranks) * step->batch, step->numbers);
+}
+
 idi_status idi_generator_step_run(idi_generator_step *step, int64_t number, const idi_batch *batch,
                                   idi_step_report *report_out, double terms_out[IDI_TERM_COUNT])
 {
     for (int p = 0; p < step->part_count; p++)
-        IDI_TRY(
-            idi_generator_scene_set(&step->parts[p].scene, step->session, batch, step->numbers));
+        IDI_TRY(set_part(step, p, number, batch));
     IDI_TRY(idi_optimiser_prepare(&step->optimiser, step->session, number));
     IDI_TRY(idi_graph_session_run(step->session, NULL, NULL));
     IDI_TRY(idi_ranks_agree(step->ranks, idi_optimiser_check(&step->optimiser, step->session,

@@ -6,6 +6,7 @@
 
 #include "train/discriminator_step.h"
 #include "train/surrogates.h"
+#include "train/views.h"
 
 /* What a step's loss is made of, before weights; NaN: not there. */
 typedef enum idi_generator_term {
@@ -24,6 +25,7 @@ typedef enum idi_generator_term {
 /* A part of the batch on its way to a loss. */
 typedef struct idi_generator_part {
     idi_generator_scene scene;
+    idi_views views;
     idi_value terms[IDI_TERM_COUNT];
 } idi_generator_part;
 

@@ -50,6 +50,9 @@
  *     "clip_norm": 0,                      0: any gradient
  *     "average_decay": 0},                 0: the model is the last step's weights
  *   "augmentation": {"flips": false},      G
+ *   "views": {                             G; of images, before loss.identity (train/views.h)
+ *     "shift": 0, "zoom": 0, "roll": 0, "gain": 0, "bias": 0,
+ *     "white_balance": 0, "noise": 0, "grey": 0},
  *   "augmentation": {                      R; see train/augment.h; all 0: none
  *     "flips": false, "shift": 0, "zoom": 0, "roll": 0, "gain": 0, "bias": 0,
  *     "white_balance": 0, "noise": 0, "grey": 0},
@@ -124,7 +127,7 @@ typedef struct idi_recipe {
         double beta1, beta2, eps, weight_decay, clip_norm, average_decay;
     } optimiser;
     bool has_flips;
-    idi_augmentation augmentation;
+    idi_augmentation augmentation, views;
     struct {
         int64_t storage; /* 0: f16, 1: f32 */
         char licence[IDI_RECIPE_TEXT_BYTES], training_data[IDI_RECIPE_TEXT_BYTES];
@@ -150,6 +153,9 @@ IDI_NODISCARD idi_status idi_recipe_require_same(const idi_recipe *before, const
 /* People of one part of a batch. Parts know nothing of each other: a loss over the whole batch is
  * the mean of theirs, and who exchanges identities does so within a part. */
 int64_t idi_recipe_part(const idi_recipe *recipe);
+
+/* Whether a generator's images are seen in views. */
+bool idi_recipe_has_views(const idi_recipe *recipe);
 
 /* How many of a generator's part get somebody else's identity: the last ones. */
 int64_t idi_recipe_swapped(const idi_recipe *recipe);

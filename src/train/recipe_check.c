@@ -93,6 +93,8 @@ static idi_status check_generator(const idi_recipe *r)
                 "or loss.perceptual needs");
     IDI_REQUIRE(!r->surrogates[0][0] || r->weights.identity > 0.0, IDI_ERR_ARG,
                 "recipe: surrogates are given, but loss.identity, which they are for, is 0");
+    IDI_REQUIRE(!idi_recipe_has_views(r) || r->weights.identity > 0.0, IDI_ERR_ARG,
+                "recipe: views are given, but loss.identity, which they are for, is 0");
     IDI_REQUIRE(network->noise_dim == 0, IDI_ERR_ARG,
                 "recipe: network.noise_dim is %lld, want 0: the noise encoder is not trained",
                 (long long)network->noise_dim);
@@ -127,6 +129,12 @@ idi_status idi_recipe_divide(idi_recipe *recipe, int ranks)
 int64_t idi_recipe_part(const idi_recipe *recipe)
 {
     return recipe->batch.people / recipe->batch.parts;
+}
+
+bool idi_recipe_has_views(const idi_recipe *recipe)
+{
+    const idi_augmentation *a = &recipe->views;
+    return idi_augmentation_moves(a) || idi_augmentation_tints(a) || a->noise > 0.0;
 }
 
 int64_t idi_recipe_swapped(const idi_recipe *recipe)

@@ -6,7 +6,11 @@
 #include "train/recipe.h"
 
 /* 0 is that of first weights. */
-typedef enum idi_seed_purpose { IDI_SEED_AUGMENTATION = 1, IDI_SEED_ORDER = 2 } idi_seed_purpose;
+typedef enum idi_seed_purpose {
+    IDI_SEED_AUGMENTATION = 1,
+    IDI_SEED_ORDER = 2,
+    IDI_SEED_VIEWS = 3
+} idi_seed_purpose;
 
 static inline uint64_t idi_seed_of(const idi_recipe *recipe, idi_seed_purpose purpose)
 {

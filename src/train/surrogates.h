@@ -23,7 +23,7 @@ IDI_NODISCARD idi_status idi_surrogates_place(const idi_surrogates *surrogates, 
 
 /* Identity losses of a scene with a teacher, each the mean over all recognisers: of the faces with
  * their own identity, and of the others; IDI_NONE: there are none. `seen` is the teacher's
- * embedding of `images`, the scene's or pictures of them. */
+ * embedding of `images`, the scene's or views of them. */
 void idi_identity_losses(const idi_generator_scene *scene, const idi_surrogates *surrogates,
                          idi_value images, idi_value seen, idi_value *own_out,
                          idi_value *swapped_out);

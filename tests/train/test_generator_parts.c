@@ -177,6 +177,7 @@ static void forget(outcome *o)
 Test(generator_parts, without_swaps_parts_are_the_whole)
 {
     recipe.swaps.share = 0.0;
+    recipe.views = (idi_augmentation){0.05, 0.1, 0.2, 0.2, 0.05, 0.1, 0.05, 0.3};
     outcome whole = step_on(0, 6, 1);
     outcome parts = step_on(0, 6, 3);
     expect_same(&parts, &whole);

@@ -88,6 +88,8 @@ static void close_rig(void)
 
 TestSuite(generator_trainer, .init = open_rig, .fini = close_rig);
 
+static const idi_augmentation views = {0.05, 0.1, 0.2, 0.2, 0.05, 0.1, 0.05, 0.3};
+
 static const char *path_in(const char *folder, const char *name)
 {
     static char text[4][256];
@@ -153,9 +155,10 @@ Test(generator_trainer, a_stop_at_any_step_changes_nothing)
     check_stop(IDI_SCRATCH "/generator_whole", IDI_SCRATCH "/generator_cut");
 }
 
-Test(generator_trainer, a_stop_changes_nothing_with_surrogates)
+Test(generator_trainer, a_stop_changes_nothing_with_surrogates_and_views)
 {
     add_surrogate();
+    recipe.views = views;
     check_stop(IDI_SCRATCH "/generator_whole_s", IDI_SCRATCH "/generator_cut_s");
 }
 
@@ -425,9 +428,10 @@ Test(generator_trainer, the_gradient_of_all_losses_together)
     check_gradient();
 }
 
-Test(generator_trainer, the_gradient_with_surrogates)
+Test(generator_trainer, the_gradient_with_surrogates_and_views)
 {
     add_surrogate();
+    recipe.views = views;
     check_gradient();
 }
 

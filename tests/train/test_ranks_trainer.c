@@ -45,6 +45,8 @@ static const char generator_recipe[] =
     "\"swaps\": {\"share\": 0.5, \"pixel\": 0.25}, "
     "\"loss\": {\"attention\": 1, \"adversarial\": 0.5, \"feature_matching\": 0.2}, "
     "\"discriminator\": {\"layers\": 2, \"width\": 4}, \"augmentation\": {\"flips\": true}, "
+    "\"views\": {\"shift\": 0.05, \"zoom\": 0.1, \"roll\": 0.2, \"gain\": 0.2, \"bias\": 0.05, "
+    "\"white_balance\": 0.1, \"noise\": 0.05, \"grey\": 0.3}, "
     "\"optimiser\": {\"rate\": 0.003, \"decay_after\": 4, \"clip_norm\": 1, "
     "\"average_decay\": 0.9}}";
 

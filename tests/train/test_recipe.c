@@ -112,6 +112,23 @@ Test(recipe, surrogates_that_are_none_are_refused)
             GENERATOR_WITH("\"surrogates\": [\"a\"], \"loss\": {\"identity\": 0}"));
 }
 
+Test(recipe, views_have_ranges_and_a_purpose)
+{
+    const idi_recipe none = parsed("{" GENERATOR "}");
+    const idi_recipe grey = parsed(GENERATOR_WITH("\"views\": {\"grey\": 0.25}"));
+    cr_expect_not(idi_recipe_has_views(&none));
+    cr_expect(idi_recipe_has_views(&grey));
+    cr_expect_eq(grey.views.grey, 0.25);
+    refused(IDI_ERR_FORMAT, "unknown member 'views' (of network iresnet)",
+            WITH("\"views\": {\"grey\": 0.25}"));
+    refused(IDI_ERR_FORMAT, "unknown member 'views.flips'",
+            GENERATOR_WITH("\"views\": {\"flips\": true}"));
+    refused(IDI_ERR_ARG, "views.zoom is 0.6, want 0 to 0.5",
+            GENERATOR_WITH("\"views\": {\"zoom\": 0.6}"));
+    refused(IDI_ERR_ARG, "views are given, but loss.identity, which they are for, is 0",
+            GENERATOR_WITH("\"views\": {\"noise\": 0.1}, \"loss\": {\"identity\": 0}"));
+}
+
 Test(recipe, there_and_back_is_the_same_text)
 {
     idi_memory *memory = idi_test_memory();
