@@ -3,10 +3,11 @@
  *
  * Input: dz weight is the gradient of the windows, which is added back to the pixels that they
  * were read from. Each input line is summed by one thread, from the windows that touch it, in a
- * fixed order. Weight: dz' windows, summed over the tiles.
+ * fixed order. Weight: dz' windows, summed over the tiles of a core, then over the cores.
  *
- * Where there are at least as many independent slices (sample and group; group) as cores, each
- * core takes slices with a buffer of its own; otherwise all cores work on one after the other. */
+ * Where there are at least as many independent slices (of the input: sample and group; of the
+ * weight: group) as cores, each core takes slices with a buffer of its own. Otherwise all cores
+ * work on one slice of the input after the other, and share the pixels of a weight. */
 #include "cpu/fast/conv2d.h"
 
 #include <cblas.h>
@@ -150,46 +151,81 @@ IDI_FAST_OP(conv2d_grad_input)
     return IDI_OK;
 }
 
-static void grad_weight_group(const conv_shape *s, const idi_exec *e, int64_t group, float *buffer)
+/* Of one group and the pixels first .. end - 1. */
+static void grad_weight_part(const conv_shape *s, const idi_exec *e, int64_t group, int64_t first,
+                             int64_t end, float *buffer, float *dweight)
 {
     const float *dz = (const float *)e->in[0].data + group * s->group_out;
-    float *dweight = (float *)e->out[0].data + group * s->group_out * s->inner;
     const int64_t tile = s->is_pointwise ? conv_max(s->pixels, 1) : conv_tile_limit(s);
-    for (int64_t first = 0; first < s->pixels; first += tile) {
-        const int64_t count = conv_min(tile, s->pixels - first);
-        const conv_matrix windows = conv_windows(s, e->in[1].data, group, first, count, buffer);
+    if (first >= end) conv_zero(dweight, s->group_out * s->inner);
+    for (int64_t at = first; at < end; at += tile) {
+        const int64_t count = conv_min(tile, end - at);
+        const conv_matrix windows = conv_windows(s, e->in[1].data, group, at, count, buffer);
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)s->group_out, (int)s->inner,
-                    (int)count, 1.0F, dz + first * s->out_channels, (int)s->out_channels,
-                    windows.data, (int)windows.stride, first ? 1.0F : 0.0F, dweight, (int)s->inner);
+                    (int)count, 1.0F, dz + at * s->out_channels, (int)s->out_channels, windows.data,
+                    (int)windows.stride, at > first ? 1.0F : 0.0F, dweight, (int)s->inner);
     }
+}
+
+/* Fewer groups than cores: each core sums over pixels of its own, so that they meet once. */
+static void grad_weight_shared(const conv_shape *s, const idi_exec *e, int64_t buffer_floats)
+{
+    const int64_t threads = e->thread_count;
+    const int64_t share = (s->pixels + threads - 1) / threads;
+    const int64_t numbers = s->out_channels * s->inner;
+    float *sums = (float *)e->workspace + threads * buffer_floats;
+    float *dweight = e->out[0].data;
+#pragma omp parallel for schedule(static) num_threads((int)threads)
+    for (int64_t t = 0; t < threads; t++)
+        for (int64_t group = 0; group < s->groups; group++)
+            grad_weight_part(s, e, group, t * share, conv_min((t + 1) * share, s->pixels),
+                             (float *)e->workspace + t * buffer_floats,
+                             sums + t * numbers + group * s->group_out * s->inner);
+#pragma omp parallel for schedule(static)
+    for (int64_t i = 0; i < numbers; i++) {
+        float sum = sums[i];
+        for (int64_t t = 1; t < threads; t++)
+            sum += sums[t * numbers + i];
+        dweight[i] = sum;
+    }
+}
+
+static int64_t weight_buffer_floats(const conv_shape *s)
+{
+    return s->is_pointwise ? 0 : conv_tile_limit(s) * s->inner;
 }
 
 IDI_FAST_WORKSPACE(conv2d_grad_weight)
 {
     const conv_shape s = weight_shape_of(e);
+    const int64_t threads = e->thread_count;
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
     if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE))
-        return IDI_FAST_NAME(planes_grad_weight_workspace)(&s, e->thread_count);
-    if (s.is_pointwise) return 0;
-    return (size_t)(e->thread_count * conv_tile_limit(&s) * s.inner) * sizeof(float);
+        return IDI_FAST_NAME(planes_grad_weight_workspace)(&s, threads);
+    const int64_t sums = s.groups < threads ? s.out_channels * s.inner : 0;
+    return (size_t)(threads * (weight_buffer_floats(&s) + sums)) * sizeof(float);
+}
+
+static void grad_weight_groups(const conv_shape *s, const idi_exec *e, int64_t buffer_floats)
+{
+    const int64_t numbers = s->group_out * s->inner;
+#pragma omp parallel for schedule(dynamic) num_threads(e->thread_count)
+    for (int64_t group = 0; group < s->groups; group++)
+        grad_weight_part(s, e, group, 0, s->pixels,
+                         (float *)e->workspace + omp_get_thread_num() * buffer_floats,
+                         (float *)e->out[0].data + group * numbers);
 }
 
 IDI_FAST_OP(conv2d_grad_weight)
 {
     const conv_shape s = weight_shape_of(e);
-    if (s.is_depthwise) {
+    if (s.is_depthwise)
         IDI_FAST_NAME(depthwise_grad_weight)(&s, e);
-        return IDI_OK;
-    }
-    if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE)) {
+    else if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE))
         IDI_FAST_NAME(planes_grad_weight)(&s, e);
-        return IDI_OK;
-    }
-    const int64_t threads = e->thread_count;
-    const int64_t buffer_floats = s.is_pointwise ? 0 : conv_tile_limit(&s) * s.inner;
-#pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (s.groups >= threads)
-    for (int64_t group = 0; group < s.groups; group++)
-        grad_weight_group(&s, e, group,
-                          (float *)e->workspace + omp_get_thread_num() * buffer_floats);
+    else if (s.groups < e->thread_count)
+        grad_weight_shared(&s, e, weight_buffer_floats(&s));
+    else
+        grad_weight_groups(&s, e, weight_buffer_floats(&s));
     return IDI_OK;
 }
