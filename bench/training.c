@@ -3,8 +3,7 @@
  *
  *     bench_training RECIPE [STEPS]         prints a line a step: seconds, loss, gradient's length
  *     bench_training RECIPE --step          one step for each line on standard input
- *     ... --dump FOLDER                     first weights (weights.safetensors) and the batch
- * (batch)
+ *     ... --dump FOLDER                     first weights, weights.safetensors; the batch, batch
  *     ... --ops                             at the end, milliseconds of processor time a step by op
  *                                       and shape
  *
@@ -73,6 +72,7 @@ static op_row *row_of(const char *name, const idi_shape *shape)
     for (int i = 0; i < row_count; i++)
         if (rows[i].name == name && idi_shape_equal(&rows[i].shape, shape)) return &rows[i];
     if (row_count == MOST_ROWS) return &rows[MOST_ROWS - 1];
+    if (row_count == MOST_ROWS - 1) name = "others";
     rows[row_count] = (op_row){.name = name, .shape = *shape};
     return &rows[row_count++];
 }

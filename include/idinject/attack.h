@@ -46,7 +46,8 @@ typedef struct idi_attack_result idi_attack_result;
  * @param[in] token     the person to be taken for, both by the generator's recogniser.
  * @param[in] options   NULL: the defaults.
  * @param[out] result_out the caller frees it with idi_attack_result_destroy(), before the context.
- * Thread: any.  Errors: ARG (options, counts, not a recogniser), SHAPE, ENCODER (an identity of
+ * Thread: any.  Errors: ARG (options, counts, not a recogniser, identities
+ * that are opposite, between which no arc is shortest), SHAPE, ENCODER (an identity of
  * another recogniser), UNSUPPORTED (not CA2-SIS with identity), NOMEM, NUMERIC, CANCELLED, DEVICE.
  */
 IDI_API IDI_NODISCARD idi_status idi_attack_search(

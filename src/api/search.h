@@ -18,8 +18,9 @@
 #define IDI_API_SEARCH_H
 
 #include "api/objects.h"
+#include "idinject/attack.h"
 
-enum { IDI_SEARCH_ATTACKED = 8, IDI_SEARCH_BATCH = 16 };
+enum { IDI_SEARCH_ATTACKED = IDI_ATTACK_RECOGNISERS, IDI_SEARCH_BATCH = 16 };
 
 typedef struct idi_search_options {
     int64_t steps;        /* from 0 */
@@ -71,7 +72,8 @@ IDI_NODISCARD idi_status idi_search_open(const idi_model *generator,
 void idi_search_close(idi_search **search);
 
 /* Searches for the first `count` samples; what they come to stands in `state`. tell: after each
- * step; an error stops the search. May be NULL. Errors: NUMERIC, and `tell`'s. */
+ * step; an error stops the search. May be NULL. Errors: NUMERIC, ARG (opposite identities), and
+ * `tell`'s. */
 IDI_NODISCARD idi_status idi_search_run(idi_search *search, int64_t count,
                                         idi_status (*tell)(void *user, int64_t step), void *user);
 

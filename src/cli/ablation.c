@@ -77,23 +77,46 @@ static idi_status read_reports(idi_ablation *a, const char *list)
     return IDI_OK;
 }
 
-/* The same photographs, pairs and recognisers: else a difference says nothing of the generators. */
+static bool have_same_recognisers(const json_t *a, const json_t *b)
+{
+    const json_t *mine = json_object_get(a, "recognisers");
+    const json_t *theirs = json_object_get(b, "recognisers");
+    bool is_same = json_array_size(mine) == json_array_size(theirs);
+    for (size_t k = 0; is_same && k < json_array_size(mine); k++)
+        is_same = strcmp(text_at(json_array_get(mine, k), "model", "fingerprint"),
+                         text_at(json_array_get(theirs, k), "model", "fingerprint")) == 0;
+    return is_same;
+}
+
+/* The pairs' hash numbers the people from 0: whose they are stands in "data". */
+static bool have_same_pairs(const json_t *a, const json_t *b)
+{
+    return json_equal(json_object_get(a, "data"), json_object_get(b, "data")) &&
+           strcmp(text_at(a, "protocol", "pairs_hash"), text_at(b, "protocol", "pairs_hash")) == 0;
+}
+
+/* Of the injections that are shown. A generator without identity has none. */
+static bool have_same_strength(const json_t *a, const json_t *b)
+{
+    const json_t *mine = json_object_get(idi_ablation_condition(a, "injected"), "strength");
+    const json_t *theirs = json_object_get(idi_ablation_condition(b, "injected"), "strength");
+    return !mine || !theirs || json_equal(mine, theirs);
+}
+
+/* Else a difference says nothing of the generators. */
 static idi_status check(const idi_ablation *a)
 {
-    const json_t *wanted = json_object_get(a->reports[0], "recognisers");
+    const json_t *first = a->reports[0];
     for (int i = 1; i < a->count; i++) {
-        const json_t *own = json_object_get(a->reports[i], "recognisers");
-        const char *pairs = text_at(a->reports[i], "protocol", "pairs_hash");
-        if (strcmp(pairs, text_at(a->reports[0], "protocol", "pairs_hash")) != 0)
-            return idi_cli_fail(a->cli, IDI_ERR_ARG, "%s and %s are about different pairs",
-                                a->names[0], a->names[i]);
-        bool is_same = json_array_size(own) == json_array_size(wanted);
-        for (size_t k = 0; is_same && k < json_array_size(own); k++)
-            is_same = strcmp(text_at(json_array_get(own, k), "model", "fingerprint"),
-                             text_at(json_array_get(wanted, k), "model", "fingerprint")) == 0;
-        if (!is_same)
-            return idi_cli_fail(a->cli, IDI_ERR_ARG, "%s and %s are judged by other recognisers",
-                                a->names[0], a->names[i]);
+        const json_t *next = a->reports[i];
+        const char *differs = !have_same_pairs(first, next) ? "are about different pairs"
+                              : !have_same_recognisers(first, next)
+                                  ? "are judged by other recognisers"
+                              : !have_same_strength(first, next) ? "begin with different strengths"
+                                                                 : NULL;
+        if (differs)
+            return idi_cli_fail(a->cli, IDI_ERR_ARG, "%s and %s %s", a->names[0], a->names[i],
+                                differs);
     }
     return IDI_OK;
 }

@@ -17,6 +17,10 @@ typedef struct idi_ablation {
     char names[IDI_ABLATION_REPORTS][IDI_ABLATION_NAME_BYTES]; /* of their folders */
 } idi_ablation;
 
+/* A report's first condition of that name; NULL: it has none. Injected ones stand in the order of
+ * their strengths' list. */
+const json_t *idi_ablation_condition(const json_t *report, const char *name);
+
 /* Standard output: for each recogniser a table in Markdown, a line a report, with intervals; a star
  * where an interval is apart from the first report's. */
 void idi_ablation_print(const idi_ablation *ablation);

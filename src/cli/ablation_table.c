@@ -30,8 +30,7 @@ typedef struct measured {
     double value, low, high;
 } measured;
 
-/* The first one of that name: injected ones stand in the order of their strengths' list. */
-static const json_t *find_condition(const json_t *report, const char *name)
+const json_t *idi_ablation_condition(const json_t *report, const char *name)
 {
     const json_t *condition;
     size_t i;
@@ -45,7 +44,7 @@ static const json_t *find_condition(const json_t *report, const char *name)
 
 static measured number_at(const json_t *report, const column *c, size_t recogniser)
 {
-    const json_t *at = find_condition(report, c->condition);
+    const json_t *at = idi_ablation_condition(report, c->condition);
     at = c->is_look ? json_object_get(at, "look")
                     : json_array_get(json_object_get(at, "recognisers"), recogniser);
     if (c->far >= 0) at = json_array_get(json_object_get(at, "at_far"), (size_t)c->far);
@@ -102,6 +101,13 @@ void idi_ablation_print(const idi_ablation *a)
         (void)printf("\n");
         for (int r = 0; r < a->count; r++)
             print_row(a, r, k);
+    }
+    for (int r = 0; r < a->count; r++) {
+        const json_t *injected = idi_ablation_condition(a->reports[r], "injected");
+        if (!injected) continue;
+        (void)printf("\ninjected: with strength %g",
+                     json_number_value(json_object_get(injected, "strength")));
+        break;
     }
     (void)printf("\n* its interval is apart from that of %s\n", a->names[0]);
 }

@@ -111,22 +111,15 @@ static const idi_option options[] = {
 
 /* --- the files -------------------------------------------------------------------------------- */
 
-static idi_status join(const task *w, const char *name, char out[IDI_PATH_BYTES])
-{
-    const int used = snprintf(out, IDI_PATH_BYTES, "%s/%s", w->arguments->out, name);
-    if (used > 0 && used < IDI_PATH_BYTES) return IDI_OK;
-    return idi_cli_fail(w->cli, IDI_ERR_ARG, "%s: path too long", w->arguments->out);
-}
-
 static idi_status save_values(const task *w)
 {
     char path[IDI_PATH_BYTES];
     int64_t count, shape[2];
     const float *who = idi_identity_data(idi_attack_result_identity(w->result), &count);
     const float *how = idi_style_data(idi_attack_result_style(w->result), &shape[0], &shape[1]);
-    IDI_CLI_TRY(join(w, "identity.npy", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "identity.npy", path));
     IDI_CLI_TRY(idi_cli_save_array(w->cli, path, who, &count, 1));
-    IDI_CLI_TRY(join(w, "style.npy", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "style.npy", path));
     return idi_cli_save_array(w->cli, path, how, shape, 2);
 }
 
@@ -134,16 +127,16 @@ static idi_status save_all(const task *w)
 {
     char path[IDI_PATH_BYTES];
     IDI_CLI_TRY(idi_cli_make_folder(w->cli, w->arguments->out));
-    IDI_CLI_TRY(join(w, "reference.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "reference.png", path));
     IDI_CLI_TRY(idi_cli_save_bitmap(w->cli, path, idi_attack_result_reference(w->result),
                                     IDI_SAVE_DEFAULT));
-    IDI_CLI_TRY(join(w, "attack.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "attack.png", path));
     IDI_CLI_TRY(
         idi_cli_save_bitmap(w->cli, path, idi_attack_result_image(w->result), IDI_SAVE_DEFAULT));
     IDI_CLI_TRY(save_values(w));
-    IDI_CLI_TRY(join(w, "report.json", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "report.json", path));
     IDI_CLI_TRY(idi_attack_save_report(w, path));
-    IDI_CLI_TRY(join(w, "sheet.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "sheet.png", path));
     IDI_CLI_TRY(idi_attack_save_sheet(w, path));
     idi_attack_print(w);
     (void)printf("\n%s\n", path);

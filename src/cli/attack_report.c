@@ -44,28 +44,41 @@ static json_t *search_json(const idi_attack_arguments *a)
                      "after all steps; the largest mean cosine at or above the floor is kept");
 }
 
-static json_t *report_json(const idi_attack_work *w)
+/* NULL unless all of them are in it. */
+static json_t *judges_json(const idi_attack_work *w)
 {
     json_t *judges = json_array();
-    char seed[24];
-    idi_model_info info = {.struct_size = sizeof info};
-    if (idi_model_get_info(w->generator, &info) != IDI_OK) return judges;
-    (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->arguments->seed);
     for (int64_t k = 0; k < w->judge_count; k++)
-        (void)json_array_append_new(judges, judge_json(&w->judges[k]));
+        if (json_array_append_new(judges, judge_json(&w->judges[k])) != 0) {
+            json_decref(judges);
+            return NULL;
+        }
+    return judges;
+}
+
+static json_t *report_json(const idi_attack_work *w, const idi_model_info *info)
+{
+    char seed[24];
+    (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->arguments->seed);
     return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:o, s:s, s:f, s:o}", "schema",
                      "idinject-attack/1", "version", idi_version(), "device",
-                     idi_context_device(w->cli->context), "model", "arch", info.arch, "fingerprint",
-                     info.fingerprint, "search", search_json(w->arguments), "noise_seed", seed,
-                     "ssim", idi_attack_result_ssim(w->result), "recognisers", judges);
+                     idi_context_device(w->cli->context), "model", "arch", info->arch,
+                     "fingerprint", info->fingerprint, "search", search_json(w->arguments),
+                     "noise_seed", seed, "ssim", idi_attack_result_ssim(w->result), "recognisers",
+                     judges_json(w));
 }
 
 idi_status idi_attack_save_report(const idi_attack_work *work, const char *path)
 {
-    json_t *root = report_json(work);
+    idi_model_info info = {.struct_size = sizeof info};
+    IDI_CLI_TRY(idi_model_get_info(work->generator, &info));
+    json_t *root = report_json(work, &info);
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(root);
-    if (!text) return idi_cli_fail(work->cli, IDI_ERR_NOMEM, "%s: no memory", path);
+    if (!text)
+        return idi_cli_fail(work->cli, IDI_ERR_NOMEM,
+                            "%s: cannot be put together: no memory, or a name that is not UTF-8",
+                            path);
     const idi_status st = idi_cli_save_text(work->cli, path, text);
     free(text);
     return st;

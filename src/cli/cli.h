@@ -113,6 +113,9 @@ IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
 IDI_NODISCARD idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
                                             const int64_t *shape, int rank);
 IDI_NODISCARD idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text);
+/* FOLDER/NAME. ARG: longer than a path may be. */
+IDI_NODISCARD idi_status idi_cli_join(idi_cli *cli, const char *folder, const char *name,
+                                      char path_out[IDI_PATH_BYTES]);
 /* Unless it is there. */
 IDI_NODISCARD idi_status idi_cli_make_folder(idi_cli *cli, const char *path);
 

@@ -217,14 +217,6 @@ static idi_status fill_data(idi_evaluation *e)
     return IDI_OK;
 }
 
-static idi_status join(idi_cli *cli, const char *folder, const char *name, char out[IDI_PATH_BYTES])
-{
-    const int used = snprintf(out, IDI_PATH_BYTES, "%s/%s", folder, name);
-    if (used < 0 || used >= IDI_PATH_BYTES)
-        return idi_cli_fail(cli, IDI_ERR_ARG, "%s: path too long", folder);
-    return IDI_OK;
-}
-
 static idi_status fill_options(idi_evaluation *e)
 {
     const arguments *a = e->arguments;
@@ -247,9 +239,9 @@ static idi_status fill_options(idi_evaluation *e)
     o->thread_count = (int)a->threads;
     o->progress = on_progress;
     o->user = e->cli;
-    IDI_CLI_TRY(join(e->cli, a->folder_out, "report.json", e->report_path));
-    IDI_CLI_TRY(join(e->cli, a->folder_out, "scores.csv", e->scores_path));
-    IDI_CLI_TRY(join(e->cli, a->folder_out, "report.html", e->page_path));
+    IDI_CLI_TRY(idi_cli_join(e->cli, a->folder_out, "report.json", e->report_path));
+    IDI_CLI_TRY(idi_cli_join(e->cli, a->folder_out, "scores.csv", e->scores_path));
+    IDI_CLI_TRY(idi_cli_join(e->cli, a->folder_out, "report.html", e->page_path));
     o->report_path = e->report_path;
     o->scores_path = e->scores_path;
     return IDI_OK;
@@ -278,7 +270,7 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
                              "--recognisers, --strengths and --robustness are for a generator");
     IDI_CLI_TRY(fill_options(&e));
     if (!is_generator) return idi_evaluate_judge_recogniser(&e);
-    IDI_CLI_TRY(join(cli, a->folder_out, "sheet.png", e.sheet_path));
+    IDI_CLI_TRY(idi_cli_join(cli, a->folder_out, "sheet.png", e.sheet_path));
     e.options.sheet_path = e.sheet_path;
     if (a->strengths) IDI_CLI_TRY(idi_evaluate_strengths(&e));
     return idi_evaluate_judge_generator(&e);

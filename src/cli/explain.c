@@ -84,13 +84,6 @@ const char *idi_explain_token_name(const idi_explain_view *view, int64_t token)
     return name ? name : "?";
 }
 
-static idi_status join(const work *w, const char *name, char out[IDI_PATH_BYTES])
-{
-    const int used = snprintf(out, IDI_PATH_BYTES, "%s/%s", w->arguments->out, name);
-    if (used > 0 && used < IDI_PATH_BYTES) return IDI_OK;
-    return idi_cli_fail(w->cli, IDI_ERR_ARG, "%s: path too long", w->arguments->out);
-}
-
 /* --- the three inputs ------------------------------------------------------------------------- */
 
 static idi_status load_identity(work *w)
@@ -145,7 +138,7 @@ static idi_status save_maps(const work *w, const idi_explain_view *view)
         const float *map = idi_explanation_map(view->explanation, block, &side);
         const int64_t shape[3] = {side, side, view->info.tokens};
         (void)snprintf(name, sizeof name, "attention_%lld.npy", (long long)block);
-        IDI_CLI_TRY(join(w, name, path));
+        IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, name, path));
         IDI_CLI_TRY(idi_cli_save_array(w->cli, path, map, shape, 3));
     }
     return IDI_OK;
@@ -176,7 +169,7 @@ static idi_status save_regions(const work *w, const idi_explain_view *view)
     char path[IDI_PATH_BYTES];
     char *text = NULL;
     size_t bytes = 0;
-    IDI_CLI_TRY(join(w, "regions.csv", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "regions.csv", path));
     FILE *stream = open_memstream(&text, &bytes);
     if (!stream) return idi_cli_fail(w->cli, IDI_ERR_NOMEM, "%s: no memory", path);
     print_regions(stream, view);
@@ -191,7 +184,7 @@ static idi_status save_regions(const work *w, const idi_explain_view *view)
 static idi_status colour_labels(work *w)
 {
     char path[IDI_PATH_BYTES];
-    IDI_CLI_TRY(join(w, "labels.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "labels.png", path));
     IDI_CLI_TRY(idi_cli_save_bitmap(w->cli, path, &w->labels, IDI_SAVE_NO_MARK));
     return idi_bitmap_load(w->cli->context, path, &w->colours);
 }
@@ -230,13 +223,13 @@ static idi_status save_all(work *w)
                              .colours = &w->colours};
     IDI_CLI_TRY(idi_explanation_get_info(w->explanation, &view.info));
     IDI_CLI_TRY(idi_cli_make_folder(w->cli, w->arguments->out));
-    IDI_CLI_TRY(join(w, "image.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "image.png", path));
     IDI_CLI_TRY(
         idi_cli_save_bitmap(w->cli, path, idi_explanation_image(w->explanation), IDI_SAVE_DEFAULT));
     IDI_CLI_TRY(colour_labels(w));
     IDI_CLI_TRY(save_maps(w, &view));
     IDI_CLI_TRY(save_regions(w, &view));
-    IDI_CLI_TRY(join(w, "sheet.png", path));
+    IDI_CLI_TRY(idi_cli_join(w->cli, w->arguments->out, "sheet.png", path));
     IDI_CLI_TRY(idi_explain_save_sheet(&view, path));
     print_leverage(&view);
     (void)printf("%s\n", path);

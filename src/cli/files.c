@@ -47,6 +47,14 @@ idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text)
     return IDI_OK;
 }
 
+idi_status idi_cli_join(idi_cli *cli, const char *folder, const char *name,
+                        char path_out[IDI_PATH_BYTES])
+{
+    const int used = snprintf(path_out, IDI_PATH_BYTES, "%s/%s", folder, name);
+    if (used > 0 && used < IDI_PATH_BYTES) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_ARG, "%s: path too long", folder);
+}
+
 idi_status idi_cli_make_folder(idi_cli *cli, const char *path)
 {
     struct stat status;

@@ -11,7 +11,7 @@ ok init --arch mobilefacenet --config recogniser.json --seed 3 --out other.safet
 mv generator.safetensors full.safetensors
 
 judge() { # NAME RECOGNISER [options]
-    ok evaluate generator --model "$1.safetensors" --recognisers "$2" --people 100..111 --photos 4 \
+    ok evaluate generator --model "$1.safetensors" --recognisers "$2" --people "${people:-100..111}" --photos 4 \
         --attacks 10 --replicates 100 --device cpu "${@:4}" --out "$3"
 }
 judge full recogniser.safetensors full --strengths 0.5,1
@@ -22,6 +22,7 @@ judge full recogniser.safetensors seed --seed 3
 ok ablation --reports full/report.json,without/report.json --csv table.csv
 says "recogniser.safetensors"
 says "| full | "
+says "injected: with strength 0.5"
 [ "$(grep -c '^| without |.* - | - | - | - |$' "$log/out")" -eq 1 ] || fail "nothing is injected there"
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the table does not follow from the reports"
@@ -47,6 +48,12 @@ assert [int(r["apart"]) for r in rows if r["number"] == "SSIM"] == [0, int(apart
 PYTHON
 fi
 
+people=200..211 judge full recogniser.safetensors strangers
+refused "full and strangers are about different pairs" \
+    ablation --reports full/report.json,strangers/report.json
+judge full recogniser.safetensors strong --strengths 1,0.5
+refused "full and strong begin with different strengths" \
+    ablation --reports full/report.json,strong/report.json
 refused "full and others are judged by other recognisers" \
     ablation --reports full/report.json,others/report.json
 refused "full and seed are about different pairs" ablation --reports full/report.json,seed/report.json

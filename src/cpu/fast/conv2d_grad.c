@@ -167,10 +167,19 @@ static void grad_weight_part(const conv_shape *s, const idi_exec *e, int64_t gro
     }
 }
 
+/* How many cores sum over pixels of their own: enough pixels for each, and 64 MiB of sums at most.
+ */
+static int64_t weight_sharers(const conv_shape *s, int64_t threads)
+{
+    enum { MOST_FLOATS = 1 << 24, LEAST_PIXELS = 128 };
+    const int64_t fitting = MOST_FLOATS / (s->out_channels * s->inner);
+    return conv_max(conv_min(conv_min(threads, fitting), s->pixels / LEAST_PIXELS), 1);
+}
+
 /* Fewer groups than cores: each core sums over pixels of its own, so that they meet once. */
 static void grad_weight_shared(const conv_shape *s, const idi_exec *e, int64_t buffer_floats)
 {
-    const int64_t threads = e->thread_count;
+    const int64_t threads = weight_sharers(s, e->thread_count);
     const int64_t share = (s->pixels + threads - 1) / threads;
     const int64_t numbers = s->out_channels * s->inner;
     float *sums = (float *)e->workspace + threads * buffer_floats;
@@ -202,8 +211,10 @@ IDI_FAST_WORKSPACE(conv2d_grad_weight)
     if (s.is_depthwise) return IDI_FAST_NAME(depthwise_workspace)(&s);
     if (conv_is_on_planes(&s, CONV_LEAST_SUMMED_LINE))
         return IDI_FAST_NAME(planes_grad_weight_workspace)(&s, threads);
-    const int64_t sums = s.groups < threads ? s.out_channels * s.inner : 0;
-    return (size_t)(threads * (weight_buffer_floats(&s) + sums)) * sizeof(float);
+    if (s.groups >= threads) return (size_t)(threads * weight_buffer_floats(&s)) * sizeof(float);
+    return (size_t)(weight_sharers(&s, threads) *
+                    (weight_buffer_floats(&s) + s.out_channels * s.inner)) *
+           sizeof(float);
 }
 
 static void grad_weight_groups(const conv_shape *s, const idi_exec *e, int64_t buffer_floats)
