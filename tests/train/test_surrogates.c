@@ -192,8 +192,8 @@ Test(surrogates, files_of_something_else_are_refused)
         "{\"arch\": \"ca2sis-id\", \"size\": 64, \"code_channels\": 12, "
         "\"style_dim\": 8, \"style_width\": 1, \"noise_dim\": 0, \"norm_groups\": 4}";
     idi_model_config config;
-    name_surrogate(1, IDI_SCRATCH "/none.safetensors");
-    refused(IDI_ERR_IO, "recipe: surrogates: " IDI_SCRATCH "/none.safetensors");
+    name_surrogate(1, IDI_SCRATCH "/surrogates_none.safetensors");
+    refused(IDI_ERR_IO, "recipe: surrogates: " IDI_SCRATCH "/surrogates_none.safetensors");
     OK(idi_config_parse(text, strlen(text), &config));
     OK(idi_model_create_random(memory, &config, 1, generator));
     name_surrogate(1, generator);
