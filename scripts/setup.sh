@@ -8,7 +8,7 @@ packages=(
     gcc g++ make cmake ninja-build pkg-config
     libopenblas-openmp-dev libpng-dev libjpeg-dev libjansson-dev libcriterion-dev
     libopenmpi-dev openmpi-bin
-    clang-format clang-tidy libomp-dev python3 python3-numpy
+    clang-format clang-tidy doxygen libomp-dev python3 python3-numpy
 )
 
 missing=()
