@@ -16,7 +16,7 @@ typedef struct idi_session idi_session;
 typedef struct idi_session_options {
     size_t struct_size;
     int64_t batch;         /**< images a run, from 1; default 1 */
-    const char *precision; /**< "f32"; on a GPU also "tf32", "bf16", "f16"; NULL: the context's */
+    const char *precision; /**< as a context's; NULL: the context's */
     int is_plain;  /**< nonzero: the network as published, nothing folded; the same images but for
                         rounding, at the published setting for twice the work. For comparisons */
     int has_noise; /**< nonzero: SEAN's noise is added, of idi_generate.noise_seeds; default 0 */

@@ -15,7 +15,8 @@ struct idi_device {
     idi_memory *memory;
     char name[24];
     char note[1200];
-    idi_backend *cpu; /* for every session; NULL on a GPU */
+    idi_backend *cpu;      /* for every session; NULL on a GPU */
+    idi_backend *cpu_bf16; /* the same; NULL where the processor does not multiply bf16 */
 #ifdef IDI_WITH_CUDA
     idi_cuda_device *cuda;
 #endif
@@ -191,7 +192,11 @@ static int parse_ordinal(const char *name)
 static idi_status open_cpu(idi_device *device)
 {
     (void)snprintf(device->name, sizeof device->name, "cpu");
-    return idi_cpu32_backend_create(device->memory, false, &device->cpu);
+    IDI_TRY(idi_cpu32_backend_create(device->memory, false, &device->cpu));
+    if (!idi_cpu_has_bf16()) return IDI_OK;
+    IDI_TRY(idi_cpu32_backend_create(device->memory, false, &device->cpu_bf16));
+    idi_cpu_backend_use_bf16(device->cpu_bf16);
+    return IDI_OK;
 }
 
 /* What makes a GPU unusable is looked for first, so that a machine without one leaves no error
@@ -239,6 +244,7 @@ void idi_device_close(idi_device **device)
     if (!device || !*device) return;
     idi_memory *memory = (*device)->memory;
     idi_cpu_backend_destroy(&(*device)->cpu);
+    idi_cpu_backend_destroy(&(*device)->cpu_bf16);
     close_cuda(*device);
     idi_free(memory, *device);
     *device = NULL;
@@ -254,14 +260,27 @@ const char *idi_device_note(const idi_device *device)
     return device->note;
 }
 
-idi_status idi_device_check_precision(const idi_device *device, const char *name)
+static bool is_bf16(const precision *p)
+{
+    return p && p->storage == IDI_BF16;
+}
+
+static idi_status check_cpu_precision(const idi_device *device, const char *name)
 {
     const precision *p = find_precision(name);
-    if (device->cpu) {
-        IDI_REQUIRE(p && p->storage == IDI_F32 && !p->allows_tf32, IDI_ERR_UNSUPPORTED,
-                    "precision %s is not available on %s, want f32", name, device->name);
-        return IDI_OK;
-    }
+    IDI_REQUIRE(!is_bf16(p) || device->cpu_bf16, IDI_ERR_UNSUPPORTED,
+                "precision bf16 is not available on cpu: this processor has no AVX512_BF16; want "
+                "f32");
+    IDI_REQUIRE(is_bf16(p) || (p && p->storage == IDI_F32 && !p->allows_tf32), IDI_ERR_UNSUPPORTED,
+                "precision %s is not available on %s, want f32%s", name, device->name,
+                device->cpu_bf16 ? " or bf16" : "");
+    return IDI_OK;
+}
+
+idi_status idi_device_check_precision(const idi_device *device, const char *name)
+{
+    if (device->cpu) return check_cpu_precision(device, name);
+    const precision *p = find_precision(name);
     IDI_REQUIRE(p, IDI_ERR_UNSUPPORTED,
                 "precision %s is not available on %s, want f32, tf32, bf16 or f16", name,
                 device->name);
@@ -274,7 +293,7 @@ idi_status idi_device_backend_open(const idi_device *device, const char *name,
     *backend_out = NULL;
     IDI_TRY(idi_device_check_precision(device, name));
     if (!device->cpu) return open_cuda_backend(device, find_precision(name), backend_out);
-    *backend_out = device->cpu;
+    *backend_out = is_bf16(find_precision(name)) ? device->cpu_bf16 : device->cpu;
     return IDI_OK;
 }
 

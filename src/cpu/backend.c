@@ -93,6 +93,18 @@ idi_status IDI_CPU(backend_create)(idi_memory *memory, bool is_plain, idi_backen
 }
 
 #ifndef IDI_CPU_DOUBLE
+bool idi_cpu_has_bf16(void)
+{
+    return idi_fast_has_bf16();
+}
+
+void idi_cpu_backend_use_bf16(idi_backend *backend)
+{
+    backend->name = "cpu at bf16";
+    backend->is_for_inference = true;
+    idi_fast_table_use_bf16(&((cpu_backend *)backend)->fast);
+}
+
 void idi_cpu_backend_destroy(idi_backend **backend)
 {
     if (!backend || !*backend) return;

@@ -20,10 +20,11 @@ typedef struct idi_backend idi_backend;
 
 struct idi_backend {
     const char *name;
-    idi_dtype real;    /* what an IDI_REAL element is */
-    size_t real_bytes; /* its size */
-    int thread_count;  /* host threads that an op may use; fixed when the backend is made */
-    bool is_remote;    /* its blocks are not the host's to read and write */
+    idi_dtype real;        /* what an IDI_REAL element is */
+    size_t real_bytes;     /* its size */
+    int thread_count;      /* host threads that an op may use; fixed when the backend is made */
+    bool is_remote;        /* its blocks are not the host's to read and write */
+    bool is_for_inference; /* rounds more than a training bears */
     idi_memory *memory;
     IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
     void (*free)(idi_backend *backend, void *block);

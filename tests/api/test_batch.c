@@ -293,7 +293,7 @@ IDI_TEST(batch, what_cannot_be_run_is_refused)
     BAD(thread_count, -1, IDI_ERR_ARG, "threads");
     BAD(thread_count, 100000, IDI_ERR_ARG, "threads");
     BAD(most_references, -1, IDI_ERR_ARG, "references");
-    BAD(precision, "bf16", IDI_ERR_UNSUPPORTED, "f32");
+    BAD(precision, "f16", IDI_ERR_UNSUPPORTED, "f32");
 #undef BAD
     IDI_REFUSED(idi_batch_run(NULL, NULL), IDI_ERR_ARG, "struct_size");
     IDI_REFUSED(idi_batch_run(&good, &report), IDI_ERR_ARG, "struct_size");

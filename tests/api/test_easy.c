@@ -195,7 +195,7 @@ IDI_TEST(easy, a_failure_names_the_file_and_leaves_none)
     BAD(out, idi_test_path("out.jpg"), IDI_ERR_ARG, ".png or .npy");
     BAD(out, idi_test_path("no/folder.png"), IDI_ERR_IO, "");
     BAD(scheme, "cityscapes", IDI_ERR_ARG, "celebamask");
-    BAD(precision, "bf16", IDI_ERR_UNSUPPORTED, "f32");
+    BAD(precision, "f16", IDI_ERR_UNSUPPORTED, "f32");
 #undef BAD
     OK(idi_generate_file(world.context, &good));
 }

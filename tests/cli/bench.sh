@@ -157,7 +157,7 @@ says "options.is_plain = 1;"
 says "idi_session_generate(session, &run);"
 
 # What cannot be measured.
-refused "precision bf16 is not available on cpu" $steady --precision f32,bf16 --out new.json
+refused "precision f16 is not available on cpu" $steady --precision f32,f16 --out new.json
 refused "no-such-file" bench --model no-such-file
 refused "is a recogniser" bench --model recogniser.safetensors
 refused "" $steady --batch 8 --memory-limit 4M --out new.json

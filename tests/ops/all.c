@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/ops/all.c - one test an op, from ops.def: an op without a suite does not link. */
+#include "cpu/backend.h"
 #include "support/op_check.h"
 
 #include <criterion/criterion.h>
@@ -14,3 +15,12 @@
 #define IDI_OP_FORWARD                     IDI_OP
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
 #include "ops/ops.def"
+
+#define IDI_FAST(name)                                                                             \
+    Test(ops_bf16, name)                                                                           \
+    {                                                                                              \
+        if (!idi_cpu_has_bf16()) cr_skip_test("this processor has no AVX512_BF16");                \
+        idi_op_check(#name, &idi_suite_##name, &idi_cpu_bf16_target, 1, false);                    \
+    }
+#define IDI_FAST_WITH_WORKSPACE IDI_FAST
+#include "cpu/fast/bf16.def"

@@ -574,6 +574,15 @@ static idi_status open_fast(idi_memory *memory, idi_backend **backend_out)
     return idi_cpu32_backend_create(memory, false, backend_out);
 }
 
+static idi_status open_bf16(idi_memory *memory, idi_backend **backend_out)
+{
+    const idi_status st = idi_cpu32_backend_create(memory, false, backend_out);
+    if (st == IDI_OK) idi_cpu_backend_use_bf16(*backend_out);
+    return st;
+}
+
+const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23};
+
 const idi_op_target idi_cpu_targets[2] = {
     {"plain", open_plain, idi_cpu_backend_destroy, 23, 23},
     {"fast", open_fast, idi_cpu_backend_destroy, 23, 23},

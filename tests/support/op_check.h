@@ -74,4 +74,7 @@ void idi_op_check(const char *op, const idi_op_suite *suite, const idi_op_target
 /* The CPU's plain and fast float versions. */
 extern const idi_op_target idi_cpu_targets[2];
 
+/* The fast versions that multiply bf16: only where idi_cpu_has_bf16(). */
+extern const idi_op_target idi_cpu_bf16_target;
+
 #endif

@@ -48,7 +48,7 @@ def devices() -> List[Device]:
 class Context:
     """A device, its memory and its limits. Log lines go to the logger "idinject".
 
-    device: "auto", "cpu", "cuda" or "cuda:N". precision: "f32", on a GPU "tf32", "bf16" or "f16".
+    device: "auto", "cpu", "cuda" or "cuda:N". precision: "f32", on a GPU "tf32", "bf16" or "f16", on some CPUs "bf16".
     May be used from any thread.
     """
 

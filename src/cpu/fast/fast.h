@@ -7,7 +7,8 @@
  *
  * The files are compiled once for each instruction set (IDI_ISA: base, avx2, avx512), under names
  * of their own; idi_fast_table_init picks what this processor has. They are written as plain loops
- * that vectorise, so one source serves all. */
+ * that vectorise, so one source serves all. Those of bf16.def are compiled once more, as IDI_ISA
+ * bf16 with IDI_FAST_BF16, for processors with AVX512_BF16. */
 #ifndef IDI_CPU_FAST_FAST_H
 #define IDI_CPU_FAST_FAST_H
 
@@ -26,7 +27,16 @@ typedef struct idi_fast_table {
 /* The best level that this processor and this build have. */
 void idi_fast_table_init(idi_fast_table *table);
 
+/* Whether this processor and this build multiply bf16, and the ops that do, over others. */
+bool idi_fast_has_bf16(void);
+void idi_fast_table_use_bf16(idi_fast_table *table);
+
 #ifdef IDI_ISA
+#ifdef IDI_FAST_BF16
+#define IDI_FAST_DEF "cpu/fast/bf16.def"
+#else
+#define IDI_FAST_DEF "cpu/fast/fast.def"
+#endif
 #define IDI_FAST_PASTE_(isa, name) idi_fast_##isa##_##name
 #define IDI_FAST_PASTE(isa, name)  IDI_FAST_PASTE_(isa, name)
 #define IDI_FAST_NAME(name)        IDI_FAST_PASTE(IDI_ISA, name)
@@ -34,7 +44,7 @@ void idi_fast_table_init(idi_fast_table *table);
 #define IDI_FAST(name) idi_status IDI_FAST_NAME(name)(const idi_exec *e);
 #define IDI_FAST_WITH_WORKSPACE(name)                                                              \
     IDI_FAST(name) size_t IDI_FAST_NAME(name##_workspace)(const idi_exec *e);
-#include "cpu/fast/fast.def"
+#include IDI_FAST_DEF
 #undef IDI_FAST
 #undef IDI_FAST_WITH_WORKSPACE
 

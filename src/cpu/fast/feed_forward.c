@@ -20,7 +20,7 @@ static sizes sizes_of(const idi_exec *e)
     const int64_t tiles = (n.rows + GATED_TILE - 1) / GATED_TILE;
     n.out_stride = panel_count(n.out) * PANEL_WIDTH;
     n.packed = gated_floats(n.width, n.hidden, n.out);
-    n.tile_floats = GATED_TILE * (n.width + n.out_stride + GATED_CHUNK);
+    n.tile_floats = GATED_TILE * (n.width + n.out_stride + GATED_CHUNK_UNITS + depth_room(n.width));
     n.slots = tiles < GATED_MAX_SLOTS ? tiles : GATED_MAX_SLOTS;
     return n;
 }
@@ -63,12 +63,11 @@ static void run_tile(const idi_exec *e, const sizes *n, const gated_layer *layer
     float *y = (float *)e->out[0].data + first * n->out;
     gated_tile t = {.layer = layer,
                     .rows = (rows + PANEL_ROWS - 1) / PANEL_ROWS * PANEL_ROWS,
-                    .x = own,
-                    .x_stride = n->width,
                     .out = own + GATED_TILE * n->width,
                     .out_stride = n->out_stride};
     t.middle = t.out + GATED_TILE * n->out_stride;
     load(e, n, first, rows, own, t.out);
+    t.x = depth_rows_of(own, n->width, t.rows, n->width, t.middle + GATED_TILE * GATED_CHUNK_UNITS);
     gated_run(&t);
     for (int64_t r = 0; r < rows; r++)
         for (int64_t d = 0; d < n->out; d++)

@@ -49,7 +49,9 @@ static layout layout_of(const idi_exec *e)
     l.out = place(&end, n->width * l.out_stride);
     l.out_bias = place(&end, l.out_stride);
     l.tiles = end;
-    l.tile_floats = padded(GATED_TILE * (l.z_stride + l.out_stride + GATED_CHUNK + 1), 16);
+    l.tile_floats = padded(
+        GATED_TILE * (l.z_stride + l.out_stride + GATED_CHUNK_UNITS + 1 + depth_room(n->width)),
+        16);
     return l;
 }
 
@@ -129,8 +131,9 @@ typedef struct tile {
     int64_t rows;  /* up to a multiple of PANEL_ROWS, the last ones empty */
     float *z;      /* [GATED_TILE, z_stride] */
     float *out;    /* [GATED_TILE, out_stride] */
-    float *middle; /* [GATED_TILE, GATED_CHUNK] */
+    float *middle; /* [GATED_TILE, GATED_CHUNK_UNITS] */
     float *rstd;   /* [GATED_TILE]: 1/sigma */
+    float *units;  /* [GATED_TILE, depth_room(K)]: z once more */
 } tile;
 
 static void measure(const tile *t, const float *panels, int64_t count)
@@ -188,14 +191,14 @@ static void start_output(const tile *t)
 
 static void feed_forward(const tile *t)
 {
-    const gated_tile gated = {.layer = &t->layer,
-                              .rows = t->rows,
-                              .x = t->z,
-                              .x_stride = t->l->z_stride,
-                              .factors = t->rstd,
-                              .middle = t->middle,
-                              .out = t->out,
-                              .out_stride = t->l->out_stride};
+    const gated_tile gated = {
+        .layer = &t->layer,
+        .rows = t->rows,
+        .x = depth_rows_of(t->z, t->l->z_stride, t->rows, t->l->n.width, t->units),
+        .factors = t->rstd,
+        .middle = t->middle,
+        .out = t->out,
+        .out_stride = t->l->out_stride};
     gated_run(&gated);
 }
 
@@ -243,7 +246,8 @@ static tile tile_of(const idi_exec *e, const layout *l, int64_t slot, int64_t pi
     t.z = (float *)e->workspace + l->tiles + slot * l->tile_floats;
     t.out = t.z + GATED_TILE * l->z_stride;
     t.middle = t.out + GATED_TILE * l->out_stride;
-    t.rstd = t.middle + GATED_TILE * GATED_CHUNK;
+    t.rstd = t.middle + GATED_TILE * GATED_CHUNK_UNITS;
+    t.units = t.rstd + GATED_TILE;
     return t;
 }
 

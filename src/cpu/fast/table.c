@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpu/fast/table.c - this instruction set's functions, filled in from fast.def. */
+/* cpu/fast/table.c - this instruction set's functions, filled in from its list. */
 #include "cpu/fast/fast.h"
 
 void IDI_FAST_NAME(fill)(idi_fast_table *table);
@@ -10,7 +10,7 @@ void IDI_FAST_NAME(fill)(idi_fast_table *table)
 #define IDI_FAST_WITH_WORKSPACE(name)                                                              \
     table->entries[idi_op_##name] =                                                                \
         (idi_fast_entry){IDI_FAST_NAME(name), IDI_FAST_NAME(name##_workspace)};
-#include "cpu/fast/fast.def"
+#include IDI_FAST_DEF
 #undef IDI_FAST
 #undef IDI_FAST_WITH_WORKSPACE
 }
