@@ -2,6 +2,7 @@
 /* api/identity.c - identities: unit vectors that remember their recogniser. */
 #include "api/run_once.h"
 #include "api/values.h"
+#include "core/slerp.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -136,22 +137,6 @@ idi_status idi_identity_similarity(const idi_identity *a, const idi_identity *b,
     IDI_REQUIRE(cosine_out, IDI_ERR_ARG, "similarity: no place for the result");
     IDI_TRY(idi_identity_require_same(a, b));
     *cosine_out = idi_identity_dot(a, b);
-    return IDI_OK;
-}
-
-/* The identities are floats, so that opposite ones have a cosine of -1 only up to their rounding.
- */
-idi_status idi_slerp_weights(double cosine, double t, double *a_out, double *b_out)
-{
-    const double angle = acos(cosine);
-    *a_out = 1.0 - t;
-    *b_out = t;
-    if (angle < 1e-6) return IDI_OK;
-    IDI_REQUIRE(cosine > -1.0 + 1e-6, IDI_ERR_ARG,
-                "slerp: the identities are opposite (cosine %.6f), no arc between them is shortest",
-                cosine);
-    *a_out = sin((1.0 - t) * angle) / sin(angle);
-    *b_out = sin(t * angle) / sin(angle);
     return IDI_OK;
 }
 

@@ -2,6 +2,7 @@
 /* api/search_run.c - the steps of an attack; see search.h. */
 #include "api/search.h"
 #include "api/values.h"
+#include "core/slerp.h"
 #include "data/image.h"
 #include "eval/image_measures.h"
 #include "eval/scores.h"

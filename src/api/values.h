@@ -20,10 +20,6 @@ IDI_NODISCARD idi_status idi_identity_create(idi_context *context, const float *
                                              const char *fingerprint, idi_identity **identity_out);
 /* ENCODER unless both are of one recogniser, as far as it is known. */
 IDI_NODISCARD idi_status idi_identity_require_same(const idi_identity *a, const idi_identity *b);
-/* Weights of a and b, of unit length and that cosine, at t on the arc between them; their chord's
- * where the angle is too small to divide by its sine. ARG: they are opposite, and no arc is
- * shortest. */
-IDI_NODISCARD idi_status idi_slerp_weights(double cosine, double t, double *a_out, double *b_out);
 /* The cosine, within -1 and 1. */
 double idi_identity_dot(const idi_identity *a, const idi_identity *b);
 

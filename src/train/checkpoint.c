@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP "idinject.training.step"
-#define SEED "idinject.training.seed"
+#define STEP  "idinject.training.step"
+#define SEED  "idinject.training.seed"
+#define FILES "idinject.training.files"
 
-enum { MAX_PAIRS = 4, MAX_DIGITS = 32 };
+enum { MAX_PAIRS = 5, MAX_DIGITS = 32 };
 
 /* --- writing --------------------------------------------------------------------------------- */
 
@@ -77,6 +78,8 @@ static idi_status write_tensors(const idi_store *store, const idi_checkpoint *ch
         pairs[count++] = (idi_safetensors_pair){IDI_METADATA_CONFIG, checkpoint->config};
     if (checkpoint->recipe)
         pairs[count++] = (idi_safetensors_pair){IDI_METADATA_RECIPE, checkpoint->recipe};
+    if (checkpoint->files && checkpoint->files[0])
+        pairs[count++] = (idi_safetensors_pair){FILES, checkpoint->files};
     return idi_safetensors_write(idi_store_backend(store)->memory, path, tensors,
                                  idi_store_count(store), pairs, count);
 }
@@ -135,6 +138,7 @@ static idi_status read_metadata(const idi_safetensors *file, idi_checkpoint *che
     checkpoint->step = (int64_t)step;
     checkpoint->config = idi_safetensors_metadata(file, IDI_METADATA_CONFIG);
     checkpoint->recipe = idi_safetensors_metadata(file, IDI_METADATA_RECIPE);
+    checkpoint->files = idi_safetensors_metadata(file, FILES);
     return IDI_OK;
 }
 

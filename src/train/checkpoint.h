@@ -19,6 +19,7 @@ typedef struct idi_checkpoint {
     uint64_t seed;      /* of all that is random in the training */
     const char *config; /* the network's, as JSON (model/config.h); NULL: none */
     const char *recipe; /* the training's own settings, any text; NULL: none */
+    const char *files;  /* which files it needs besides (train/fixed_files.h); NULL or "": none */
 } idi_checkpoint;
 
 /* The file appears under its name only when it is complete and on the disk. Errors: UNSUPPORTED (a

@@ -42,6 +42,10 @@
  *     "additive": 0,                       of combined: on the cosine besides
  *     "concentration": 0.333,              of adaface: how much quality counts
  *     "ramp": [0, 0]},                     steps between which the margin rises from 0
+ *   "attacks": {                           R; faces that are made into attacks (train/attacks.h)
+ *     "generator": "", "recogniser": "",   model files: what makes them, whose identities it takes
+ *     "share": 0,                          of the batch; 0: none
+ *     "strength": [0.5, 1]},               from the own identity (0) to somebody else's (1)
  *   "optimiser": {
  *     "rate": 0.001,
  *     "head_rate": 0,                      R; 0: the same rate
@@ -122,6 +126,10 @@ typedef struct idi_recipe {
         int64_t ramp[2];
     } loss;
     struct {
+        char generator[IDI_RECIPE_TEXT_BYTES], recogniser[IDI_RECIPE_TEXT_BYTES];
+        double share, strength[2];
+    } attacks;
+    struct {
         double rate, head_rate;
         int64_t warmup_steps, decay_after;
         double beta1, beta2, eps, weight_decay, clip_norm, average_decay;
@@ -159,6 +167,9 @@ bool idi_recipe_has_views(const idi_recipe *recipe);
 
 /* How many of a generator's part get somebody else's identity: the last ones. */
 int64_t idi_recipe_swapped(const idi_recipe *recipe);
+
+/* How many of a recogniser's part are made into attacks. */
+int64_t idi_recipe_attacked(const idi_recipe *recipe);
 
 /* How `ranks` processes share a batch, each its parts, equally many. A recipe of one part gets one
  * for each of them, and is another recipe then. Errors: ARG (a batch or parts that cannot be

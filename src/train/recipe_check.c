@@ -70,8 +70,26 @@ static idi_status check_course(const idi_recipe *r)
     return IDI_OK;
 }
 
+static idi_status check_attacks(const idi_recipe *r)
+{
+    if (r->attacks.share <= 0.0) return IDI_OK;
+    IDI_REQUIRE(r->attacks.generator[0], IDI_ERR_ARG,
+                "recipe: attacks.generator is missing, which attacks.share needs");
+    IDI_REQUIRE(r->attacks.recogniser[0], IDI_ERR_ARG,
+                "recipe: attacks.recogniser is missing, which attacks.share needs");
+    IDI_REQUIRE(idi_recipe_part(r) >= 2, IDI_ERR_ARG,
+                "recipe: batch.people is one person%s, want two or more: attacks.share needs "
+                "somebody else's identity",
+                r->batch.parts > 1 ? " of each part" : "");
+    IDI_REQUIRE(idi_recipe_attacked(r) > 0, IDI_ERR_ARG,
+                "recipe: attacks.share is %g, which is no face of %lld", r->attacks.share,
+                (long long)(idi_recipe_part(r) * r->batch.photos));
+    return IDI_OK;
+}
+
 static idi_status check_recogniser(const idi_recipe *r)
 {
+    IDI_TRY(check_attacks(r));
     IDI_REQUIRE(
         idi_recipe_part(r) * r->batch.photos >= 2, IDI_ERR_ARG,
         "recipe: batch is one face, want two or more: batch normalisation has no statistics "
@@ -140,6 +158,12 @@ bool idi_recipe_has_views(const idi_recipe *recipe)
 int64_t idi_recipe_swapped(const idi_recipe *recipe)
 {
     return (int64_t)(recipe->swaps.share * (double)idi_recipe_part(recipe) + 0.5);
+}
+
+int64_t idi_recipe_attacked(const idi_recipe *recipe)
+{
+    const int64_t faces = idi_recipe_part(recipe) * recipe->batch.photos;
+    return (int64_t)(recipe->attacks.share * (double)faces + 0.5);
 }
 
 idi_status idi_recipe_check(const idi_recipe *recipe)

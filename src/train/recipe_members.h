@@ -12,6 +12,7 @@ typedef enum idi_recipe_type {
     IDI_RECIPE_INT,
     IDI_RECIPE_NUMBER,
     IDI_RECIPE_RANGE, /* int64_t [2], first and last */
+    IDI_RECIPE_SPAN,  /* double [2], lowest and highest */
     IDI_RECIPE_BOOL,
     IDI_RECIPE_TEXT,
     IDI_RECIPE_TEXTS, /* char [high][IDI_RECIPE_TEXT_BYTES], from the front, "" behind the last */

@@ -44,6 +44,17 @@ static idi_status read_range(const idi_recipe_member *m, const json_t *value, in
     return IDI_OK;
 }
 
+static idi_status read_span(const idi_recipe_member *m, const json_t *value, double *to)
+{
+    IDI_REQUIRE(json_array_size(value) == 2, IDI_ERR_FORMAT,
+                "recipe: %s is not [lowest, highest], two numbers", idi_recipe_name_of(m).text);
+    for (size_t i = 0; i < 2; i++)
+        IDI_TRY(read_number(m, json_array_get(value, i), &to[i]));
+    IDI_REQUIRE(to[0] <= to[1], IDI_ERR_ARG, "recipe: %s is [%g, %g], want the smaller first",
+                idi_recipe_name_of(m).text, to[0], to[1]);
+    return IDI_OK;
+}
+
 static idi_status read_text(const idi_recipe_member *m, const json_t *value, char *to)
 {
     IDI_REQUIRE(json_is_string(value), IDI_ERR_FORMAT, "recipe: %s is not a text",
@@ -96,6 +107,8 @@ static idi_status read_member(const idi_recipe_member *m, const json_t *value, i
         return read_number(m, value, to);
     case IDI_RECIPE_RANGE:
         return read_range(m, value, to);
+    case IDI_RECIPE_SPAN:
+        return read_span(m, value, to);
     case IDI_RECIPE_TEXT:
         return read_text(m, value, to);
     case IDI_RECIPE_TEXTS:

@@ -22,14 +22,17 @@ static json_t *member_value(const idi_recipe_member *m, const idi_recipe *recipe
 {
     const void *from = (const char *)recipe + m->offset;
     const int64_t *integers = from;
+    const double *numbers = from;
     const char *word;
     switch (m->type) {
     case IDI_RECIPE_INT:
         return json_integer(integers[0]);
     case IDI_RECIPE_NUMBER:
-        return json_real(*(const double *)from);
+        return json_real(numbers[0]);
     case IDI_RECIPE_RANGE:
         return json_pack("[I, I]", (json_int_t)integers[0], (json_int_t)integers[1]);
+    case IDI_RECIPE_SPAN:
+        return json_pack("[f, f]", numbers[0], numbers[1]);
     case IDI_RECIPE_BOOL:
         return json_boolean(*(const bool *)from);
     case IDI_RECIPE_TEXT:

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* train/recogniser_task.c - the training of a recogniser: crops of balanced batches of people. */
+/* train/recogniser_task.c - the training of a recogniser: crops of balanced batches of people, some
+ * of them attacks. */
+#include "train/attacks.h"
 #include "train/faces.h"
 #include "train/recogniser_step.h"
 #include "train/seeds.h"
@@ -21,6 +23,7 @@ typedef struct recogniser_task {
     idi_task base;
     idi_faces faces;
     idi_loader *loader;
+    idi_attacks attacks;
     idi_cropper *cropper;
     idi_recogniser_step step;
     idi_validation *validation; /* NULL: none */
@@ -39,6 +42,7 @@ static void close_task(idi_task **task)
     idi_memory *memory = t->base.memory;
     idi_cropper_destroy(&t->cropper);
     idi_loader_destroy(&t->loader);
+    idi_attacks_close(&t->attacks);
     idi_validation_destroy(&t->validation);
     idi_recogniser_step_close(&t->step);
     idi_faces_close(&t->faces);
@@ -53,6 +57,7 @@ static idi_status build(recogniser_task *t, idi_backend *backend)
     IDI_TRY(idi_faces_open(t->base.memory, r, r->data.people, r->data.photos, &t->faces));
     IDI_TRY(idi_recogniser_step_open(backend, r, t->base.ranks,
                                      idi_dataset_identity_count(t->faces.cached), &t->step));
+    IDI_TRY(idi_attacks_open(backend, r, t->base.ranks, &t->base.files, &t->attacks));
     t->base.store = t->step.store;
     t->base.batch = r->batch.people * r->batch.photos;
     if (!r->validation.every || idi_ranks_rank(t->base.ranks) > 0) return IDI_OK;
@@ -107,6 +112,7 @@ static idi_status begin(idi_task *task, int64_t done)
 static idi_status read_batch(recogniser_task *t, idi_batch *batch)
 {
     IDI_TRY(idi_loader_next(t->loader, batch));
+    IDI_TRY(idi_attacks_run(&t->attacks, batch));
     return idi_cropper_run(t->cropper, batch, t->crops);
 }
 

@@ -9,7 +9,8 @@
 typedef enum idi_seed_purpose {
     IDI_SEED_AUGMENTATION = 1,
     IDI_SEED_ORDER = 2,
-    IDI_SEED_VIEWS = 3
+    IDI_SEED_VIEWS = 3,
+    IDI_SEED_ATTACKS = 4
 } idi_seed_purpose;
 
 static inline uint64_t idi_seed_of(const idi_recipe *recipe, idi_seed_purpose purpose)

@@ -7,6 +7,7 @@
 
 #include "core/ranks.h"
 #include "train/export.h"
+#include "train/fixed_files.h"
 #include "train/recipe.h"
 #include "train/store.h"
 #include "train/training_log.h"
@@ -20,6 +21,7 @@ typedef struct idi_task {
     idi_ranks *ranks; /* NULL: this process alone */
     idi_store *store; /* all that is between two steps */
     int64_t batch;    /* images a step, of all ranks */
+    idi_fixed_files files;
 } idi_task;
 
 typedef struct idi_task_kind {

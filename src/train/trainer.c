@@ -20,6 +20,7 @@ typedef struct trainer {
     const idi_task_kind *kind;
     idi_memory *memory;
     char *recipe_text, *config_text;
+    char files_text[IDI_FIXED_FILES_BYTES];
     idi_training_folder folder;
     idi_task *task;
     idi_training_log log;
@@ -49,6 +50,7 @@ static idi_status require_same_training(const trainer *t, const idi_checkpoint *
     IDI_REQUIRE(checkpoint->recipe, IDI_ERR_STATE, "%s: holds no recipe; use another folder", path);
     idi_status st = idi_recipe_parse(checkpoint->recipe, strlen(checkpoint->recipe), &before);
     if (st == IDI_OK) st = idi_recipe_require_same(&before, t->recipe);
+    if (st == IDI_OK) st = idi_fixed_files_require(&t->task->files, checkpoint->files);
     if (st == IDI_OK) return IDI_OK;
     return idi_fail(IDI_ERR_STATE, "%s: is of another training: %s; use another folder", path,
                     idi_last_error());
@@ -89,7 +91,9 @@ static idi_status open_task(trainer *t)
     IDI_TRY(idi_recipe_check(r));
     IDI_TRY(idi_recipe_format(t->memory, r, &t->recipe_text));
     IDI_TRY(idi_config_format(t->memory, &r->network, &t->config_text));
-    return t->kind->open(r, t->options->backend, t->ranks, &t->task);
+    IDI_TRY(t->kind->open(r, t->options->backend, t->ranks, &t->task));
+    idi_fixed_files_format(&t->task->files, t->files_text);
+    return IDI_OK;
 }
 
 static idi_status open_folder(trainer *t)
@@ -99,9 +103,19 @@ static idi_status open_folder(trainer *t)
     return t->folder.has_checkpoint ? resume(t) : IDI_OK;
 }
 
+/* What is in no checkpoint, the first rank cannot tell the others. */
+static idi_status require_first_ranks_files(trainer *t)
+{
+    char files[IDI_FIXED_FILES_BYTES];
+    memcpy(files, t->files_text, sizeof files);
+    IDI_TRY(idi_ranks_broadcast(t->ranks, files, sizeof files));
+    return idi_ranks_agree(t->ranks, idi_fixed_files_require(&t->task->files, files));
+}
+
 /* Where the first rank begins, and with what. */
 static idi_status share_beginning(trainer *t)
 {
+    IDI_TRY(require_first_ranks_files(t));
     IDI_TRY(idi_ranks_broadcast(t->ranks, &t->done, sizeof t->done));
     t->first = t->done;
     return idi_store_broadcast(t->task->store, t->ranks);
@@ -137,7 +151,7 @@ static void close_trainer(trainer *t)
 static idi_status write_checkpoint(trainer *t)
 {
     const idi_checkpoint checkpoint = {t->done, (uint64_t)t->recipe->seed, t->config_text,
-                                       t->recipe_text};
+                                       t->recipe_text, t->files_text};
     IDI_TRY(idi_training_log_sync(&t->log));
     return idi_checkpoint_write(t->task->store, &checkpoint, t->folder.checkpoint);
 }

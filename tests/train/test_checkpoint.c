@@ -17,7 +17,8 @@
 static idi_memory *memory;
 static idi_backend *backend;
 static idi_tiny_training t;
-static const idi_checkpoint written = {12, UINT64_MAX, idi_tiny_config, "any text: \"{\""};
+static const idi_checkpoint written = {12, UINT64_MAX, idi_tiny_config, "any text: \"{\"",
+                                       "a=1;b=2;"};
 
 static void open_rig(void)
 {
@@ -63,6 +64,7 @@ Test(checkpoint, what_stands_beside_the_tensors_comes_back)
     cr_expect_eq(read.seed, UINT64_MAX);
     cr_expect_str_eq(read.config, idi_tiny_config);
     cr_expect_str_eq(read.recipe, written.recipe);
+    cr_expect_str_eq(read.files, written.files);
     idi_safetensors_close(&file);
 }
 
@@ -77,6 +79,7 @@ Test(checkpoint, absent_texts_stay_absent)
     cr_expect_eq(read.step, 0);
     cr_expect_null(read.config);
     cr_expect_null(read.recipe);
+    cr_expect_null(read.files);
     idi_safetensors_close(&file);
 }
 

@@ -129,6 +129,56 @@ Test(recipe, views_have_ranges_and_a_purpose)
             GENERATOR_WITH("\"views\": {\"noise\": 0.1}, \"loss\": {\"identity\": 0}"));
 }
 
+#define ATTACKS "\"generator\": \"g\", \"recogniser\": \"r\""
+
+Test(recipe, attacks_have_a_share_and_a_strength)
+{
+    idi_memory *memory = idi_test_memory();
+    char *text;
+    const idi_recipe none = parsed("{" NETWORK "}");
+    const idi_recipe some =
+        parsed(WITH("\"batch\": {\"people\": 5, \"photos\": 3}, \"attacks\": {" ATTACKS
+                    ", \"share\": 0.3, \"strength\": [0.25, 1.5]}"));
+    cr_expect_eq(idi_recipe_attacked(&none), 0);
+    cr_expect_eq(none.attacks.strength[0], 0.5);
+    cr_expect_eq(none.attacks.strength[1], 1.0);
+    cr_expect_eq(idi_recipe_attacked(&some), 5); /* 4.5 of 15 */
+    cr_expect_str_eq(some.attacks.generator, "g");
+    cr_expect_str_eq(some.attacks.recogniser, "r");
+    OK(idi_recipe_format(memory, &some, &text));
+    const idi_recipe back = parsed(text);
+    cr_expect_eq(back.attacks.strength[0], 0.25);
+    cr_expect_eq(back.attacks.strength[1], 1.5);
+    OK(idi_recipe_require_same(&some, &back));
+    idi_free(memory, text);
+    idi_test_memory_close(&memory);
+}
+
+Test(recipe, attacks_that_are_none_are_refused)
+{
+    refused(IDI_ERR_FORMAT, "unknown member 'attacks' (of network ca2sis-id)",
+            GENERATOR_WITH("\"attacks\": {\"share\": 0.5}"));
+    refused(IDI_ERR_ARG, "attacks.generator is missing",
+            WITH("\"attacks\": {\"share\": 0.5, \"recogniser\": \"r\"}"));
+    refused(IDI_ERR_ARG, "attacks.recogniser is missing",
+            WITH("\"attacks\": {\"share\": 0.5, \"generator\": \"g\"}"));
+    refused(IDI_ERR_ARG, "attacks.share is 1.5, want 0 to 1",
+            WITH("\"attacks\": {\"share\": 1.5}"));
+    refused(IDI_ERR_ARG, "attacks.share is 0.004, which is no face of 64",
+            WITH("\"attacks\": {" ATTACKS ", \"share\": 0.004}"));
+    refused(IDI_ERR_ARG, "batch.people is one person, want two or more: attacks.share",
+            WITH("\"attacks\": {" ATTACKS ", \"share\": 0.5}, \"batch\": {\"people\": 1, "
+                 "\"photos\": 4}"));
+    refused(IDI_ERR_FORMAT, "attacks.strength is not [lowest, highest], two numbers",
+            WITH("\"attacks\": {\"strength\": 0.5}"));
+    refused(IDI_ERR_FORMAT, "attacks.strength is not a number",
+            WITH("\"attacks\": {\"strength\": [0, \"1\"]}"));
+    refused(IDI_ERR_ARG, "attacks.strength is [0.75, 0.5], want the smaller first",
+            WITH("\"attacks\": {\"strength\": [0.75, 0.5]}"));
+    refused(IDI_ERR_ARG, "attacks.strength is 3, want 0 to 2",
+            WITH("\"attacks\": {\"strength\": [0, 3]}"));
+}
+
 Test(recipe, there_and_back_is_the_same_text)
 {
     idi_memory *memory = idi_test_memory();

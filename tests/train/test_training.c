@@ -89,7 +89,7 @@ Test(training, going_on_from_a_checkpoint_gives_the_same_bits)
     idi_tiny_training whole;
     idi_tiny_training cut;
     idi_safetensors *file;
-    idi_checkpoint checkpoint = {BEFORE, seed, idi_tiny_config, NULL};
+    idi_checkpoint checkpoint = {BEFORE, seed, idi_tiny_config, NULL, NULL};
     idi_tiny_training_open(&whole, backend, seed);
     train(&whole, 1, STEPS);
     idi_tiny_training_open(&cut, backend, seed);
@@ -112,7 +112,7 @@ Test(training, going_on_from_a_checkpoint_gives_the_same_bits)
 static idi_status do_everything(idi_memory *failing)
 {
     static const char path[] = IDI_SCRATCH "/training_memory.safetensors";
-    const idi_checkpoint written = {1, 2, NULL, NULL};
+    const idi_checkpoint written = {1, 2, NULL, NULL, NULL};
     idi_checkpoint read;
     idi_backend *small = NULL;
     idi_graph *graph = NULL;
