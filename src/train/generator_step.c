@@ -84,6 +84,7 @@ static void add_terms(idi_generator_step *step, int part)
     terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
     terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
     if (s->has_teacher) add_recogniser_terms(step, part);
+    terms[IDI_TERM_CYCLE] = idi_cycle_build(s, part, &step->parts[part].cycle);
     if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
     if (!idi_recipe_is_adversarial(s->recipe)) return;
     if (part == 0) step->judge = idi_recipe_discriminator(s->graph, s->recipe);
@@ -101,6 +102,7 @@ static idi_value sum_terms(const idi_generator_step *step, const idi_generator_p
         [IDI_TERM_PERCEPTUAL] = r->weights.perceptual * own,
         [IDI_TERM_IDENTITY] = r->weights.identity * own,
         [IDI_TERM_IDENTITY_SWAPPED] = r->weights.identity * (1.0 - own),
+        [IDI_TERM_CYCLE] = r->weights.cycle * (1.0 - own),
         [IDI_TERM_ATTENTION] = r->weights.attention,
         [IDI_TERM_ADVERSARIAL] = r->weights.adversarial,
         [IDI_TERM_FEATURE_MATCHING] = r->weights.feature_matching * own,
@@ -291,6 +293,7 @@ static idi_status set_part(const idi_generator_step *step, int part, int64_t num
 {
     const idi_generator_part *p = &step->parts[part];
     IDI_TRY(idi_generator_scene_set(&p->scene, step->session, batch, step->numbers));
+    IDI_TRY(idi_cycle_set(&p->cycle, &p->scene, step->session, batch));
     if (!p->scene.has_teacher) return IDI_OK;
     return idi_views_set(&p->views, step->session, number,
                          idi_ranks_rank(step->ranks) * step->batch, step->numbers);

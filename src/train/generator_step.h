@@ -4,6 +4,7 @@
 #ifndef IDI_TRAIN_GENERATOR_STEP_H
 #define IDI_TRAIN_GENERATOR_STEP_H
 
+#include "train/cycle.h"
 #include "train/discriminator_step.h"
 #include "train/surrogates.h"
 #include "train/views.h"
@@ -15,6 +16,7 @@ typedef enum idi_generator_term {
     IDI_TERM_PERCEPTUAL,
     IDI_TERM_IDENTITY, /* of own identities */
     IDI_TERM_IDENTITY_SWAPPED,
+    IDI_TERM_CYCLE, /* of the others */
     IDI_TERM_ATTENTION,
     IDI_TERM_ADVERSARIAL,
     IDI_TERM_FEATURE_MATCHING, /* of own identities */
@@ -26,6 +28,7 @@ typedef enum idi_generator_term {
 typedef struct idi_generator_part {
     idi_generator_scene scene;
     idi_views views;
+    idi_cycle cycle;
     idi_value terms[IDI_TERM_COUNT];
 } idi_generator_part;
 

@@ -26,6 +26,7 @@ static const idi_log_column columns[COLUMN_COUNT] = {
     [TERMS + IDI_TERM_PERCEPTUAL] = {"perceptual", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_IDENTITY] = {"identity", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_IDENTITY_SWAPPED] = {"identity_swapped", IDI_AXIS_LOSS, "identity, swapped"},
+    [TERMS + IDI_TERM_CYCLE] = {"cycle", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_ATTENTION] = {"attention", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_ADVERSARIAL] = {"adversarial", IDI_AXIS_NONE, NULL},
     [TERMS + IDI_TERM_FEATURE_MATCHING] = {"feature_matching", IDI_AXIS_LOSS, "feature matching"},

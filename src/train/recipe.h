@@ -26,6 +26,7 @@
  *     "pixel": 2,                          mean absolute difference from the photograph
  *     "perceptual": 0.3,                   the same of the recogniser's features
  *     "identity": 1,                       1 - cosine between the recogniser's embeddings
+ *     "cycle": 0,                          the way back from somebody else (train/cycle.h)
  *     "attention": 0,                      of the published generator (ops/label_loss.h)
  *     "adversarial": 0,                    the hinge game's (nets/adversarial_loss.h)
  *     "feature_matching": 0},
@@ -108,7 +109,7 @@ typedef struct idi_recipe {
     char recogniser[IDI_RECIPE_TEXT_BYTES];
     char surrogates[IDI_RECIPE_SURROGATES][IDI_RECIPE_TEXT_BYTES]; /* "" behind the last */
     struct {
-        double pixel, perceptual, identity, attention, adversarial, feature_matching;
+        double pixel, perceptual, identity, cycle, attention, adversarial, feature_matching;
     } weights; /* of a generator's losses */
     struct {
         double rate;

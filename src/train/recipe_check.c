@@ -119,6 +119,11 @@ static idi_status check_generator(const idi_recipe *r)
     IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 ||
                     r->weights.identity > 0.0 || r->weights.adversarial > 0.0,
                 IDI_ERR_ARG, "recipe: all losses of what is seen have the weight 0");
+    IDI_REQUIRE(
+        swapped > 0 || r->weights.cycle <= 0.0, IDI_ERR_ARG,
+        "recipe: loss.cycle is given, but swaps.share, whose images it is of, is %g of %lld "
+        "people",
+        r->swaps.share, (long long)idi_recipe_part(r));
     IDI_REQUIRE(swapped == 0 || network->identity_dim > 0, IDI_ERR_ARG,
                 "recipe: swaps.share is %g, but the network takes no identity", r->swaps.share);
     IDI_REQUIRE(

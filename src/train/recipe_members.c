@@ -55,6 +55,7 @@ const idi_recipe_member idi_recipe_members[] = {
     WEIGHT("pixel", pixel),
     WEIGHT("perceptual", perceptual),
     WEIGHT("identity", identity),
+    WEIGHT("cycle", cycle),
     WEIGHT("attention", attention),
     WEIGHT("adversarial", adversarial),
     WEIGHT("feature_matching", feature_matching),

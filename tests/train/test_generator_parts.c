@@ -38,7 +38,8 @@ static const char tiny[] =
     "\"recogniser\": \"" RECOGNISER "\", \"surrogates\": [\"" SURROGATE
     "\"], \"data\": {\"people\": [0, 9]}, "
     "\"batch\": {\"people\": 6, \"parts\": 2}, \"swaps\": {\"share\": 0.6, \"pixel\": 0.25}, "
-    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, "
+    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, \"cycle\": "
+    "0.7, "
     "\"adversarial\": 0.5, \"feature_matching\": 0.2}, "
     "\"discriminator\": {\"layers\": 2, \"width\": 4}, "
     "\"optimiser\": {\"rate\": 1e-30, \"beta1\": 0, \"decay_after\": -1}}";
@@ -176,7 +177,7 @@ static void forget(outcome *o)
 
 Test(generator_parts, without_swaps_parts_are_the_whole)
 {
-    recipe.swaps.share = 0.0;
+    recipe.swaps.share = recipe.weights.cycle = 0.0;
     recipe.views = (idi_augmentation){0.05, 0.1, 0.2, 0.2, 0.05, 0.1, 0.05, 0.3};
     outcome whole = step_on(0, 6, 1);
     outcome parts = step_on(0, 6, 3);
@@ -218,7 +219,7 @@ static size_t slab_of(int64_t people, int64_t parts)
 /* Of gradients there is a second set, and each part has its inputs. */
 Test(generator_parts, parts_take_the_memory_of_one)
 {
-    recipe.swaps.share = 0.0;
+    recipe.swaps.share = recipe.weights.cycle = 0.0;
     const size_t one = slab_of(2, 1);
     const size_t parts = slab_of(6, 3);
     const size_t whole = slab_of(6, 1);

@@ -50,7 +50,8 @@ static const char tiny[] =
     "\"data\": {\"people\": [0, 5], \"photos\": 2}, \"batch\": {\"people\": 5}, "
     "\"validation\": {\"every\": 5, \"people\": [6, 14], \"photos\": 2}, "
     "\"samples\": {\"every\": 4}, \"swaps\": {\"share\": 0.4, \"pixel\": 0.25}, "
-    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, "
+    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, \"cycle\": "
+    "0.7, "
     "\"adversarial\": 0.5, \"feature_matching\": 0.2}, "
     "\"discriminator\": {\"rate\": 0.001, \"layers\": 2, \"width\": 4}, "
     "\"augmentation\": {\"flips\": true}, "
@@ -225,7 +226,7 @@ Test(generator_trainer, every_loss_falls)
     static const char folder[] = IDI_SCRATCH "/generator_learning";
     static const char *const columns[] = {"loss",       "pixel",    "pixel_swapped",
                                           "perceptual", "identity", "identity_swapped",
-                                          "attention"};
+                                          "cycle",      "attention"};
     const idi_log_layout *layout = &idi_generator_task.layout;
     idi_log_line *lines;
     int64_t count;
@@ -467,6 +468,8 @@ Test(generator_trainer, recipes_that_cannot_be_are_refused)
 {
     recipe.swaps.share = 0.2;
     refused(IDI_ERR_ARG, "swaps.share of batch.people is one person");
+    recipe.swaps.share = 0.0;
+    refused(IDI_ERR_ARG, "loss.cycle is given, but swaps.share, whose images it is of, is 0 of 5");
     recipe.swaps.share = 0.4;
     recipe.data.size = 96;
     refused(IDI_ERR_ARG, "data.size is 96, but network.size 64");
@@ -488,7 +491,7 @@ Test(generator_trainer, a_generator_without_identity_needs_no_recogniser)
     recipe.recogniser[0] = '\0';
     recipe.weights.perceptual = recipe.weights.identity = 0.0;
     recipe.weights.adversarial = recipe.weights.feature_matching = 0.0;
-    recipe.swaps.share = 0.0;
+    recipe.swaps.share = recipe.weights.cycle = 0.0;
     OK(train(folder, -1));
     cr_expect_eq(access(path_in(folder, "model.safetensors"), F_OK), 0);
 }
