@@ -16,6 +16,9 @@ extern "C" {
 IDI_API int64_t idi_class_index(const char *name);
 /** Its name, static; NULL outside 0..18. Thread: any. */
 IDI_API const char *idi_class_name(int64_t index);
+/** The colour that people see it in, CelebAMask-HQ's: red, green, blue, static; NULL outside 0..18.
+ * Thread: any. */
+IDI_API const uint8_t *idi_class_colour(int64_t index);
 
 /** Takes `other`'s look class by class.
  * @param[in] amounts [classes]: how much of the class's code is `other`'s. 0 is `base`'s code and 1

@@ -15,6 +15,12 @@ const char *idi_class_name(int64_t index)
     return index >= 0 && index < own->class_count ? own->class_names[index] : NULL;
 }
 
+const uint8_t *idi_class_colour(int64_t index)
+{
+    const idi_label_scheme *own = idi_label_scheme_at(0);
+    return index >= 0 && index < own->class_count ? own->class_colours[index] : NULL;
+}
+
 static idi_status check_maps(const idi_bitmap *base, const idi_bitmap *other)
 {
     IDI_REQUIRE(base && other && base->data && other->data, IDI_ERR_ARG,

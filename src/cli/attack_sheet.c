@@ -18,31 +18,22 @@ enum {
     AMPLIFIED = 8 /* the difference, around middle gray */
 };
 
-static const idi_colour paper = {250, 249, 245}, ink = {38, 40, 48}, faint = {110, 112, 122};
-
-static int64_t cell_x(int64_t cell)
-{
-    return MARGIN + cell * (CELL + GAP);
-}
-
-static void write_line(idi_bitmap *sheet, int64_t cell, int64_t line, idi_colour colour,
+static void write_line(const idi_sheet_grid *grid, int64_t cell, int64_t line, idi_colour colour,
                        const char *text)
 {
-    idi_sheet_text(sheet, cell_x(cell), HEAD + CELL + 6 + line * LINE, TEXT, colour, text);
+    idi_sheet_write(grid, cell, 0, line, colour, text);
 }
 
-static idi_status paste(const idi_attack_work *w, idi_bitmap *sheet, int64_t cell,
-                        const idi_bitmap *picture, const char *name)
+static idi_status paste(const idi_sheet_grid *grid, int64_t cell, const idi_bitmap *picture,
+                        const char *name)
 {
-    idi_bitmap resized = {0};
-    IDI_CLI_TRY(idi_bitmap_resize(w->cli->context, picture, CELL, CELL, &resized));
-    idi_sheet_paste(sheet, cell_x(cell), HEAD, &resized);
-    idi_bitmap_free(w->cli->context, &resized);
-    write_line(sheet, cell, 0, ink, name);
+    IDI_CLI_TRY(idi_sheet_put(grid, cell, 0, picture));
+    write_line(grid, cell, 0, idi_sheet_ink, name);
     return IDI_OK;
 }
 
-static void write_cosines(const idi_attack_work *w, idi_bitmap *sheet, int64_t cell, int subject)
+static void write_cosines(const idi_attack_work *w, const idi_sheet_grid *grid, int64_t cell,
+                          int subject)
 {
     for (int64_t k = 0; k < w->judge_count; k++) {
         const idi_attack_judge_row *j = &w->judges[k];
@@ -50,7 +41,7 @@ static void write_cosines(const idi_attack_work *w, idi_bitmap *sheet, int64_t c
         const size_t length = strcspn(j->name, ".");
         (void)snprintf(text, sizeof text, "%.*s %.3f", (int)(length < 14 ? length : 14), j->name,
                        j->to_target[subject][IDI_DEGRADE_NONE]);
-        write_line(sheet, cell, k + 1, j->is_attacked ? ink : faint, text);
+        write_line(grid, cell, k + 1, j->is_attacked ? idi_sheet_ink : idi_sheet_faint, text);
     }
 }
 
@@ -66,21 +57,30 @@ static void draw_difference(const idi_attack_work *w, idi_bitmap *out)
 
 static idi_status fill(const idi_attack_work *w, idi_bitmap *sheet, idi_bitmap *difference)
 {
+    const idi_sheet_grid grid = {.cli = w->cli,
+                                 .sheet = sheet,
+                                 .left = MARGIN,
+                                 .top = HEAD,
+                                 .side = CELL,
+                                 .column_step = CELL + GAP,
+                                 .below = 6,
+                                 .line = LINE,
+                                 .scale = TEXT};
     char text[64];
-    idi_sheet_fill(sheet, 0, 0, sheet->width, sheet->height, paper);
+    idi_sheet_fill(sheet, 0, 0, sheet->width, sheet->height, idi_sheet_paper);
     (void)snprintf(text, sizeof text, "searched attack, SSIM %.3f",
                    idi_attack_result_ssim(w->result));
-    idi_sheet_text(sheet, MARGIN, MARGIN, 3, ink, text);
+    idi_sheet_text(sheet, MARGIN, MARGIN, 3, idi_sheet_ink, text);
     draw_difference(w, difference);
-    IDI_CLI_TRY(paste(w, sheet, 0, idi_attack_shown(w, IDI_SHOWN_REFERENCE), "own identity"));
-    IDI_CLI_TRY(paste(w, sheet, 1, idi_attack_shown(w, IDI_SHOWN_ATTACK), "attack"));
-    IDI_CLI_TRY(paste(w, sheet, 2, difference, "difference x 8"));
-    IDI_CLI_TRY(paste(w, sheet, 3, &w->target_photo, "target"));
-    write_cosines(w, sheet, 0, IDI_SHOWN_REFERENCE);
-    write_cosines(w, sheet, 1, IDI_SHOWN_ATTACK);
-    write_line(sheet, 2, 1, faint, "cosines to target;");
-    write_line(sheet, 2, 2, faint, "faint: unseen");
-    write_cosines(w, sheet, 3, IDI_SHOWN_TARGET);
+    IDI_CLI_TRY(paste(&grid, 0, idi_attack_shown(w, IDI_SHOWN_REFERENCE), "own identity"));
+    IDI_CLI_TRY(paste(&grid, 1, idi_attack_shown(w, IDI_SHOWN_ATTACK), "attack"));
+    IDI_CLI_TRY(paste(&grid, 2, difference, "difference x 8"));
+    IDI_CLI_TRY(paste(&grid, 3, &w->target_photo, "target"));
+    write_cosines(w, &grid, 0, IDI_SHOWN_REFERENCE);
+    write_cosines(w, &grid, 1, IDI_SHOWN_ATTACK);
+    write_line(&grid, 2, 1, idi_sheet_faint, "cosines to target;");
+    write_line(&grid, 2, 2, idi_sheet_faint, "faint: unseen");
+    write_cosines(w, &grid, 3, IDI_SHOWN_TARGET);
     return IDI_OK;
 }
 

@@ -52,7 +52,7 @@ extern const idi_command idi_command_portrait, idi_command_generate, idi_command
     idi_command_embed, idi_command_compare, idi_command_convert, idi_command_init, idi_command_info,
     idi_command_demo, idi_command_devices, idi_command_bench, idi_command_batch,
     idi_command_evaluate, idi_command_train, idi_command_doctor, idi_command_explain,
-    idi_command_attack, idi_command_ablation;
+    idi_command_attack, idi_command_ablation, idi_command_sheet;
 
 #define IDI_CLI_OPTIONS(table)                                                                     \
     .options = (table), .option_count = (int)(sizeof(table) / sizeof((table)[0]))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/edit_words.c - "hair,hat=photo.png,mask.png:0.5" in parts. */
-#include "generate.h"
+#include "edit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static idi_status copy(idi_cli *cli, const char *name, const char *text, char ou
 {
     const int used = snprintf(out, IDI_PATH_BYTES, "%s", text);
     if (used < IDI_PATH_BYTES) return IDI_OK;
-    return idi_cli_usage(cli, "option --%s: a name is too long", name);
+    return idi_cli_usage(cli, "%s: a name is too long", name);
 }
 
 idi_status idi_edit_read_weighed(idi_cli *cli, const char *name, const char *text,
@@ -41,7 +41,7 @@ static idi_status read_class(idi_cli *cli, const char *name, const char *word, i
     const int64_t index = idi_class_index(word);
     if (!is_all && (index < 0 || index >= classes))
         return idi_cli_usage(cli,
-                             "option --%s: there is no class '%s'; want names of CelebAMask-HQ's "
+                             "%s: there is no class '%s'; want names of CelebAMask-HQ's "
                              "such as hair or l_eye, or all",
                              name, word);
     for (int64_t c = 0; c < classes; c++)
@@ -67,9 +67,8 @@ idi_status idi_edit_read_source(idi_cli *cli, const char *name, const char *text
     *source_out = (idi_edit_source){.amount = 1.0};
     const char *equals = strchr(text, '=');
     if (!equals || !equals[1])
-        return idi_cli_usage(cli, "option --%s is '%s', want CLASSES=FILE", name, text);
-    if (equals - text >= IDI_PATH_BYTES)
-        return idi_cli_usage(cli, "option --%s: a name is too long", name);
+        return idi_cli_usage(cli, "%s is '%s', want CLASSES=FILE", name, text);
+    if (equals - text >= IDI_PATH_BYTES) return idi_cli_usage(cli, "%s: a name is too long", name);
     (void)snprintf(words, sizeof words, "%.*s", (int)(equals - text), text);
     IDI_CLI_TRY(read_classes(cli, name, words, classes, source_out));
     IDI_CLI_TRY(copy(cli, name, equals + 1, source_out->file));

@@ -18,39 +18,18 @@ enum {
     COLUMNS = 7
 };
 
-static const idi_colour paper = {250, 249, 245}, ink = {38, 40, 48}, faint = {110, 112, 122};
-
-/* Where a picture stands: the cells go row by row. */
+/* Where the next picture stands: the cells go row by row. */
 typedef struct place {
-    idi_bitmap *sheet;
+    idi_sheet_grid grid;
     int64_t index;
 } place;
 
-static int64_t cell_x(const place *at)
+static idi_status paste(place *at, const idi_bitmap *picture, const char *name, const char *note)
 {
-    return MARGIN + at->index % COLUMNS * (CELL + GAP);
-}
-
-static int64_t cell_y(const place *at)
-{
-    return HEAD + at->index / COLUMNS * ROW;
-}
-
-static void label(const place *at, int line, idi_colour colour, const char *text)
-{
-    idi_sheet_text(at->sheet, cell_x(at), cell_y(at) + CELL + 4 + (int64_t)line * LINE, TEXT,
-                   colour, text);
-}
-
-static idi_status paste(const idi_explain_view *view, place *at, const idi_bitmap *picture,
-                        const char *name, const char *note)
-{
-    idi_bitmap cell = {0};
-    IDI_CLI_TRY(idi_bitmap_resize(view->cli->context, picture, CELL, CELL, &cell));
-    idi_sheet_paste(at->sheet, cell_x(at), cell_y(at), &cell);
-    idi_bitmap_free(view->cli->context, &cell);
-    label(at, 0, ink, name);
-    label(at, 1, faint, note);
+    const int64_t column = at->index % COLUMNS, row = at->index / COLUMNS;
+    IDI_CLI_TRY(idi_sheet_put(&at->grid, column, row, picture));
+    idi_sheet_write(&at->grid, column, row, 0, idi_sheet_ink, name);
+    idi_sheet_write(&at->grid, column, row, 1, idi_sheet_faint, note);
     at->index++;
     return IDI_OK;
 }
@@ -103,17 +82,27 @@ static idi_status paste_heat(const idi_explain_view *view, place *at, int64_t bl
     (void)snprintf(name, sizeof name, "%s %lldx%lld", idi_explain_token_name(view, token),
                    (long long)side, (long long)side);
     (void)snprintf(note, sizeof note, "up to %.3f", (double)largest);
-    return paste(view, at, canvas, name, note);
+    return paste(at, canvas, name, note);
 }
 
 static idi_status fill_sheet(const idi_explain_view *view, idi_bitmap *sheet, idi_bitmap *canvas)
 {
     const int64_t finest = view->info.blocks - 1;
-    place at = {sheet, 0};
-    idi_sheet_fill(sheet, 0, 0, sheet->width, sheet->height, paper);
-    idi_sheet_text(sheet, MARGIN, MARGIN, 3, ink, "which tokens each pixel is drawn from");
-    IDI_CLI_TRY(paste(view, &at, idi_explanation_image(view->explanation), "image", ""));
-    IDI_CLI_TRY(paste(view, &at, view->colours, "label map", ""));
+    place at = {.grid = {.cli = view->cli,
+                         .sheet = sheet,
+                         .left = MARGIN,
+                         .top = HEAD,
+                         .side = CELL,
+                         .column_step = CELL + GAP,
+                         .row_step = ROW,
+                         .below = 4,
+                         .line = LINE,
+                         .scale = TEXT}};
+    idi_sheet_fill(sheet, 0, 0, sheet->width, sheet->height, idi_sheet_paper);
+    idi_sheet_text(sheet, MARGIN, MARGIN, 3, idi_sheet_ink,
+                   "which tokens each pixel is drawn from");
+    IDI_CLI_TRY(paste(&at, idi_explanation_image(view->explanation), "image", ""));
+    IDI_CLI_TRY(paste(&at, view->colours, "label map", ""));
     for (int64_t block = 0; block <= finest && view->info.tokens > view->info.classes; block++)
         IDI_CLI_TRY(paste_heat(view, &at, block, view->info.tokens - 1, canvas));
     at.index = (at.index + COLUMNS - 1) / COLUMNS * COLUMNS;

@@ -6,11 +6,11 @@
 #include <string.h>
 
 static const idi_command *const commands[] = {
-    &idi_command_demo,    &idi_command_portrait, &idi_command_generate,     &idi_command_batch,
-    &idi_command_embed,   &idi_command_compare,  &idi_command_encode_style, &idi_command_init,
-    &idi_command_convert, &idi_command_info,     &idi_command_devices,      &idi_command_doctor,
-    &idi_command_bench,   &idi_command_train,    &idi_command_evaluate,     &idi_command_explain,
-    &idi_command_attack,  &idi_command_ablation,
+    &idi_command_demo,    &idi_command_portrait, &idi_command_generate, &idi_command_batch,
+    &idi_command_sheet,   &idi_command_embed,    &idi_command_compare,  &idi_command_encode_style,
+    &idi_command_init,    &idi_command_convert,  &idi_command_info,     &idi_command_devices,
+    &idi_command_doctor,  &idi_command_bench,    &idi_command_train,    &idi_command_evaluate,
+    &idi_command_explain, &idi_command_attack,   &idi_command_ablation,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -90,7 +90,7 @@ typedef struct idi_common_arguments {
         .help = "log lines on standard error"                                                      \
     }
 
-enum { IDI_MAX_OPTIONS = 32, IDI_MAX_OPERANDS = 2 };
+enum { IDI_MAX_OPTIONS = 40, IDI_MAX_OPERANDS = 2 };
 
 /* One command line's grammar. */
 typedef struct idi_grammar {

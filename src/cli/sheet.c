@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const idi_colour idi_sheet_paper = {250, 249, 245}, idi_sheet_ink = {38, 40, 48},
+                 idi_sheet_faint = {110, 112, 122};
+
 idi_status idi_sheet_create(idi_cli *cli, int64_t width, int64_t height, int channels,
                             idi_bitmap *sheet_out)
 {
@@ -82,4 +85,33 @@ int64_t idi_sheet_text_width(const char *text, int scale)
 {
     const int64_t length = (int64_t)strlen(text);
     return length > 0 ? (length * IDI_GLYPH_STEP - 1) * scale : 0;
+}
+
+int64_t idi_sheet_column_x(const idi_sheet_grid *grid, int64_t column)
+{
+    return grid->left + column * grid->column_step;
+}
+
+int64_t idi_sheet_row_y(const idi_sheet_grid *grid, int64_t row)
+{
+    return grid->top + row * grid->row_step;
+}
+
+idi_status idi_sheet_put(const idi_sheet_grid *grid, int64_t column, int64_t row,
+                         const idi_bitmap *picture)
+{
+    idi_context *context = grid->cli->context;
+    idi_bitmap cell = {0};
+    IDI_CLI_TRY(idi_bitmap_resize(context, picture, grid->side, grid->side, &cell));
+    idi_sheet_paste(grid->sheet, idi_sheet_column_x(grid, column), idi_sheet_row_y(grid, row),
+                    &cell);
+    idi_bitmap_free(context, &cell);
+    return IDI_OK;
+}
+
+void idi_sheet_write(const idi_sheet_grid *grid, int64_t column, int64_t row, int64_t line,
+                     idi_colour colour, const char *text)
+{
+    const int64_t y = idi_sheet_row_y(grid, row) + grid->side + grid->below + line * grid->line;
+    idi_sheet_text(grid->sheet, idi_sheet_column_x(grid, column), y, grid->scale, colour, text);
 }

@@ -164,4 +164,8 @@ IDI_TEST(labels_edit, classes_have_names)
         cr_expect_eq(idi_class_index(idi_class_name(c)), c);
     cr_expect_null(idi_class_name(-1));
     cr_expect_null(idi_class_name(CLASSES));
+    const uint8_t *const skin = idi_class_colour(SKIN);
+    cr_assert(skin && skin[0] == 204 && skin[1] == 0 && skin[2] == 0, "CelebAMask-HQ's colour");
+    cr_expect_null(idi_class_colour(-1));
+    cr_expect_null(idi_class_colour(CLASSES));
 }

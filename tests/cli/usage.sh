@@ -4,7 +4,7 @@
 # one sentence, nothing written.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-commands="demo portrait generate batch embed compare encode-style init convert info devices doctor bench train evaluate explain attack ablation"
+commands="demo portrait generate batch embed compare encode-style init convert info devices doctor bench train evaluate explain attack ablation sheet"
 
 # Help: complete, on standard output, no line beyond a screen.
 for command in $commands; do

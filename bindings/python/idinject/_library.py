@@ -10,7 +10,7 @@ import ctypes.util
 import enum
 import os
 import weakref
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint, c_uint64, c_uint8, c_void_p
 
 from . import _structs as s
 
@@ -117,6 +117,7 @@ _OTHERS = {
     "idi_context_device": (_S, [_P]),
     "idi_class_index": (c_int64, [_S]),
     "idi_class_name": (_S, [c_int64]),
+    "idi_class_colour": (POINTER(c_uint8), [c_int64]),
     "idi_context_trim": (None, [_P]),
     "idi_identity_data": (POINTER(c_float), [_P, POINTER(c_int64)]),
     "idi_identity_fingerprint": (_S, [_P]),
