@@ -4,6 +4,7 @@
 #ifndef IDINJECT_BATCH_H
 #define IDINJECT_BATCH_H
 
+#include "idinject/bitmap.h"
 #include "idinject/session.h"
 
 #ifdef __cplusplus
@@ -21,6 +22,15 @@ typedef struct idi_job {
     double identity_strength; /**< 0: the style photograph's own, 1: `identity`; slerp; default 1 */
     const char *out;          /**< .png, .jpg, .jpeg, or .npy: float32 [1, 3, H, W], -1..1 */
     uint64_t noise_seed;      /**< of its noise, with idi_batch_options.has_noise */
+    /* Values instead of files, where a program makes them (idinject/edit.h); NULL: the files. They
+     * are not copied: they stay as they are until `done` of the job or the end of the call. */
+    const idi_bitmap *labels_value; /**< instead of `labels`: square, brought to the model's size */
+    const idi_bitmap *other_labels; /**< the job is one of a session with a label mix; the same */
+    const double *label_amounts;    /**< [classes] with it: idi_generate.label_amounts */
+    const idi_style *style_value;   /**< instead of `style` */
+    const idi_identity *identity_value; /**< instead of `identity` and its strength */
+    int is_identity_off; /**< nonzero: the job is one of a session without identity; who is not
+                              looked at */
 } idi_job;
 
 IDI_API void idi_job_init(idi_job *job);
@@ -77,10 +87,11 @@ typedef struct idi_batch_report {
 
 /** Makes an image for each job. While one group of `batch` images is computed, the next one's files
  * are read and the one before is written, so that three groups are in memory, all of it taken at
- * the beginning but for photographs. A style or an identity that a job before had is not encoded
- * again (the same paths: files are taken not to change meanwhile). A bad job fails alone; no
- * half-written file is left. An image does not depend on `thread_count` and `most_references`, and
- * on a CPU not on `batch` either.
+ * the beginning but for photographs, and for the session of jobs with a label mix or without
+ * identity, which is opened when the first of them comes. A style or an identity that a job before
+ * had is not encoded again (the same paths: files are taken not to change meanwhile). A bad job
+ * fails alone; no half-written file is left. An image does not depend on `thread_count` and
+ * `most_references`, and on a CPU not on `batch` either.
  * @param[out] report may be NULL; filled on failure too.
  * Returns the first failed job's status, with its sentence.  Other errors: ARG (options), those of
  * idi_session_create(), CANCELLED (`done` stopped it before the jobs were through, and none

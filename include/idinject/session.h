@@ -24,7 +24,8 @@ typedef struct idi_session_options {
                               idi_generate.other_labels and label_amounts; default 0 */
     int is_identity_off; /**< nonzero: no identity is injected; the image is that of the same
                               weights without the identity's token, and identities are not read.
-                              For samples with and without, take two sessions; default 0 */
+                              For samples with and without, take two sessions, as
+                              idi_batch_run() does; default 0 */
 } idi_session_options;
 
 IDI_API void idi_session_options_init(idi_session_options *options);

@@ -6,7 +6,6 @@
  * window is a multiple of the group, so that a group's slots lie side by side and the session
  * works in place. */
 #include "api/batch.h"
-#include "api/session.h"
 #include "core/workers.h"
 
 #include <string.h>
@@ -21,16 +20,11 @@ enum {
 
 typedef struct pipeline {
     idi_job_batch batch;
-    idi_session *session;
+    idi_batch_sessions sessions;
     idi_workers *readers, *writers;
-    uint8_t *labels;                 /* [window, size, size] */
-    float *images;                   /* [window, size, size, 3] */
-    const idi_style **styles;        /* [group] */
-    const idi_identity **identities; /* [group] */
-    idi_status *statuses;            /* [group] */
-    uint64_t *noise_seeds;
+    uint8_t *labels; /* [window, size, size] */
+    float *images;   /* [window, size, size, 3] */
     int64_t group, window;
-    int64_t run;                      /* images that the session makes at a time */
     int64_t begun, read, sent, ended; /* jobs so far */
     bool is_all_begun, is_stopped;
     idi_outcome first; /* failure */
@@ -94,39 +88,16 @@ static idi_status open_workers(pipeline *p, idi_work work, idi_workers **workers
 /* --- opening and closing -----------------------------------------------------------------------
  */
 
-/* On the CPU images are made one at a time: OpenBLAS sums a row of a product in another order when
- * there are more rows, so that a larger run would give other bits by an image's place in it, and it
- * would win nothing, since one image fills the cores. */
-static idi_status open_session(pipeline *p)
-{
-    const idi_batch_options *o = p->batch.options;
-    p->run = strcmp(idi_context_device(p->batch.context), "cpu") == 0 ? 1 : p->group;
-    idi_session_options options;
-    idi_session_options_init(&options);
-    options.batch = p->run;
-    options.precision = o->precision;
-    options.is_plain = o->is_plain;
-    options.has_noise = o->has_noise;
-    return idi_session_create(o->generator, &options, &p->session);
-}
-
 static idi_status open_slots(pipeline *p)
 {
     idi_memory *memory = p->batch.context->memory;
     const int64_t pixels = p->batch.size * p->batch.size;
     const size_t window = (size_t)p->window;
-    const size_t group = (size_t)p->group;
     IDI_TRY(
         idi_alloc_zeroed(memory, IDI_TAG_GENERAL, window, sizeof *p->batch.slots, &p->batch.slots));
     IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_IMAGE, window, (size_t)pixels, &p->labels));
     IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_IMAGE, window, (size_t)(3 * pixels) * sizeof(float),
                              &p->images));
-    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->styles, &p->styles));
-    IDI_TRY(
-        idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->identities, &p->identities));
-    IDI_TRY(idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->statuses, &p->statuses));
-    IDI_TRY(
-        idi_alloc_zeroed(memory, IDI_TAG_GENERAL, group, sizeof *p->noise_seeds, &p->noise_seeds));
     for (int64_t i = 0; i < p->window; i++) {
         p->batch.slots[i].labels = p->labels + i * pixels;
         p->batch.slots[i].image = p->images + i * 3 * pixels;
@@ -137,8 +108,8 @@ static idi_status open_slots(pipeline *p)
 static idi_status open_pipeline(pipeline *p)
 {
     const idi_batch_options *o = p->batch.options;
-    IDI_TRY(open_session(p)); /* which checks the model and the batch */
     p->batch.size = o->generator->traits.size;
+    IDI_TRY(idi_batch_sessions_open(&p->batch, p->group, &p->sessions));
     p->window = p->group * (o->thread_count ? GROUPS_IN_WORK : 1);
     const int64_t in_use = REFERENCES_OF_JOB * p->window;
     IDI_TRY(open_slots(p));
@@ -157,14 +128,10 @@ static void close_pipeline(pipeline *p)
     for (int64_t i = 0; p->batch.slots && i < p->window; i++)
         idi_batch_end_job(&p->batch, &p->batch.slots[i]);
     idi_references_destroy(&p->batch.references);
-    idi_free(memory, p->noise_seeds);
-    idi_free(memory, p->statuses);
-    idi_free(memory, p->identities);
-    idi_free(memory, p->styles);
     idi_free(memory, p->images);
     idi_free(memory, p->labels);
     idi_free(memory, p->batch.slots);
-    idi_session_destroy(&p->session);
+    idi_batch_sessions_close(&p->sessions);
 }
 
 /* --- the way of a job --------------------------------------------------------------------------
@@ -199,69 +166,12 @@ static idi_status take_group(pipeline *p, int64_t *count_out)
     return IDI_OK;
 }
 
-/* Styles and identities of a group; a failed job has none and is a bad sample of the run. */
-static void encode_group(pipeline *p, idi_batch_slot *slots, int64_t count)
-{
-    for (int64_t i = 0; i < p->group; i++) {
-        p->styles[i] = NULL;
-        p->identities[i] = NULL;
-        p->noise_seeds[i] = slots[i < count ? i : 0].noise_seed;
-        if (i >= count) continue;
-        idi_batch_encode_job(&p->batch, &slots[i], &p->styles[i], &p->identities[i]);
-        if (slots[i].outcome.status != IDI_OK) continue;
-        idi_outcome_note(&slots[i].outcome, idi_session_check_references(p->session, p->styles[i],
-                                                                         p->identities[i], i));
-        if (slots[i].outcome.status != IDI_OK) p->styles[i] = NULL;
-    }
-}
-
-/* What the run did to samples that were good before it. */
-static void note_run(const pipeline *p, idi_batch_slot *slots, int64_t count,
-                     const idi_outcome *run)
-{
-    for (int64_t i = 0; i < count; i++) {
-        if (slots[i].outcome.status != IDI_OK || p->statuses[i] == IDI_OK) continue;
-        const bool is_alone = p->statuses[i] == IDI_ERR_NUMERIC;
-        idi_outcome_note(&slots[i].outcome,
-                         idi_fail(p->statuses[i], "%s: %s", slots[i].labels_path,
-                                  is_alone ? "the generated image has numbers that are not finite"
-                                           : run->sentence));
-    }
-}
-
-/* One run, of a group's samples from `at` on. */
-static void generate_run(pipeline *p, int64_t at, int64_t count)
-{
-    const int64_t first = p->sent % p->window + at;
-    const int64_t pixels = p->batch.size * p->batch.size;
-    idi_outcome outcome = {.status = IDI_OK};
-    idi_generate run;
-    idi_generate_init(&run);
-    run.labels = p->labels + first * pixels;
-    run.styles = p->styles + at;
-    run.identities = p->identities + at;
-    run.image_out = p->images + first * 3 * pixels;
-    run.sample_status = p->statuses;
-    run.noise_seeds = p->batch.options->has_noise ? p->noise_seeds + at : NULL;
-    idi_outcome_note(&outcome, idi_session_generate(p->session, &run));
-    note_run(p, p->batch.slots + first, count, &outcome);
-}
-
-static bool is_any_good(const idi_batch_slot *slots, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        if (slots[i].outcome.status == IDI_OK) return true;
-    return false;
-}
-
 static void generate_group(pipeline *p, int64_t count)
 {
     idi_batch_slot *slots = p->batch.slots + p->sent % p->window;
-    encode_group(p, slots, count);
-    for (int64_t at = 0; at < count; at += p->run) {
-        const int64_t samples = count - at < p->run ? count - at : p->run;
-        if (is_any_good(slots + at, samples)) generate_run(p, at, samples);
-    }
+    for (int64_t i = 0; i < count; i++)
+        idi_batch_encode_job(&p->batch, &slots[i]);
+    idi_batch_sessions_run(&p->sessions, slots, count);
 }
 
 static void send_group(pipeline *p, int64_t count)

@@ -30,14 +30,20 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
     const idi_model *generator = b->options->generator;
     IDI_REQUIRE_STRUCT(job, idi_job);
     const bool has_style = generator->traits.style_width > 0;
-    IDI_REQUIRE(job->labels && (job->style || !has_style) && job->out, IDI_ERR_ARG,
-                "job: labels, style and out are needed");
-    IDI_REQUIRE(has_style || !job->style, IDI_ERR_ARG, "%s takes no style: its architecture is %s",
-                generator->path, idi_arch_name(generator->config.arch));
+    IDI_REQUIRE((job->labels || job->labels_value) &&
+                    (job->style || job->style_value || !has_style) && job->out,
+                IDI_ERR_ARG, "job: labels, style and out are needed");
+    IDI_REQUIRE(!job->style || job->style_value || job->labels || job->style_labels, IDI_ERR_ARG,
+                "job: %s has no label map: want style_labels", job->style);
+    IDI_REQUIRE(!job->other_labels == !job->label_amounts, IDI_ERR_ARG,
+                "job: other_labels and label_amounts go together");
+    IDI_REQUIRE(has_style || (!job->style && !job->style_value), IDI_ERR_ARG,
+                "%s takes no style: its architecture is %s", generator->path,
+                idi_arch_name(generator->config.arch));
     IDI_REQUIRE(has_known_ending(job->out), IDI_ERR_ARG,
                 "%s: want a name that ends in .png, .jpg, .jpeg or .npy", job->out);
-    IDI_REQUIRE(!job->identity || generator->traits.identity_dim, IDI_ERR_ARG,
-                "%s takes no identity: its architecture is %s", generator->path,
+    IDI_REQUIRE((!job->identity && !job->identity_value) || generator->traits.identity_dim,
+                IDI_ERR_ARG, "%s takes no identity: its architecture is %s", generator->path,
                 idi_arch_name(generator->config.arch));
     return IDI_OK;
 }
@@ -46,7 +52,15 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
 static idi_status take_identities(idi_job_batch *b, idi_batch_slot *slot, const idi_job *job)
 {
     const bool is_given_alone = job->identity && fabs(job->identity_strength - 1.0) <= 0.0;
-    if (!b->options->generator->traits.identity_dim) return IDI_OK;
+    if (!b->options->generator->traits.identity_dim || slot->kind & IDI_JOB_IS_NOBODY)
+        return IDI_OK;
+    slot->identity_value = job->identity_value;
+    if (slot->identity_value) return IDI_OK;
+    if (!is_given_alone && !job->style)
+        idi_outcome_note(&slot->outcome,
+                         idi_fail(IDI_ERR_ARG, "job: there is no photograph of the person in "
+                                               "style_value: want identity_value"));
+    if (slot->outcome.status != IDI_OK) return IDI_OK;
     if (!is_given_alone)
         IDI_TRY(idi_references_take(b->references, job->style, NULL, &slot->own, &slot->reads_own));
     if (job->identity)
@@ -55,31 +69,74 @@ static idi_status take_identities(idi_job_batch *b, idi_batch_slot *slot, const 
     return IDI_OK;
 }
 
+/* What is the job's own, and which session is to make it. */
+static void take_values(const idi_job_batch *b, idi_batch_slot *slot, const idi_job *job)
+{
+    const bool has_identity = b->options->generator->traits.identity_dim > 0;
+    slot->strength = job->identity_strength;
+    slot->noise_seed = job->noise_seed;
+    slot->labels_value = job->labels_value;
+    slot->style_value = job->style_value;
+    slot->other_value = job->other_labels;
+    slot->amounts = job->label_amounts;
+    slot->kind = (job->other_labels ? IDI_JOB_HAS_MIX : 0) |
+                 (job->is_identity_off && has_identity ? IDI_JOB_IS_NOBODY : 0);
+}
+
 idi_status idi_batch_begin_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_job *job)
 {
     idi_memory *memory = batch->context->memory;
     idi_outcome_note(&slot->outcome, check_job(batch, job));
     if (slot->outcome.status != IDI_OK) return IDI_OK;
-    slot->strength = job->identity_strength;
-    slot->noise_seed = job->noise_seed;
-    IDI_TRY(idi_strdup(memory, job->labels, &slot->labels_path));
+    take_values(batch, slot, job);
+    if (!job->labels_value) IDI_TRY(idi_strdup(memory, job->labels, &slot->labels_path));
     IDI_TRY(idi_strdup(memory, job->out, &slot->out_path));
-    if (job->style)
+    if (job->style && !job->style_value)
         IDI_TRY(idi_references_take(batch->references, job->style,
                                     job->style_labels ? job->style_labels : job->labels,
                                     &slot->style, &slot->reads_style));
     return take_identities(batch, slot, job);
 }
 
-static idi_status read_labels(const idi_job_batch *b, const idi_batch_slot *slot)
+/* What stands for the job's label map in a sentence. */
+static const char *where_of(const idi_batch_slot *slot)
+{
+    return slot->labels_path ? slot->labels_path : slot->out_path;
+}
+
+/* A new map of the model's size; free with idi_free(). */
+static idi_status fit_labels(const idi_job_batch *b, const idi_batch_slot *slot,
+                             const idi_bitmap *map, uint8_t **labels_out)
+{
+    const int64_t classes = b->options->generator->traits.classes;
+    const idi_status st = idi_labels_for_network(b->context, map, b->size, classes, labels_out);
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", where_of(slot));
+}
+
+/* Before the run, whose sentence would be its first bad sample's. */
+static idi_status read_mix(const idi_job_batch *b, idi_batch_slot *slot)
+{
+    for (int64_t c = 0; c < b->options->generator->traits.classes; c++)
+        IDI_REQUIRE(isfinite(slot->amounts[c]), IDI_ERR_ARG,
+                    "%s: the label amount of class %lld is not a number", where_of(slot),
+                    (long long)c);
+    return fit_labels(b, slot, slot->other_value, &slot->other);
+}
+
+static idi_status read_labels(const idi_job_batch *b, idi_batch_slot *slot)
 {
     idi_bitmap map;
     uint8_t *labels;
-    IDI_TRY(idi_bitmap_load_labels(b->context, slot->labels_path, b->options->scheme, &map));
-    const idi_status st = idi_labels_for_network(b->context, &map, b->size,
-                                                 b->options->generator->traits.classes, &labels);
-    idi_bitmap_free(b->context, &map);
-    if (st != IDI_OK) return idi_fail_prefix(st, "%s: ", slot->labels_path);
+    idi_status st;
+    if (slot->other_value) IDI_TRY(read_mix(b, slot));
+    if (slot->labels_value) {
+        st = fit_labels(b, slot, slot->labels_value, &labels);
+    } else {
+        IDI_TRY(idi_bitmap_load_labels(b->context, slot->labels_path, b->options->scheme, &map));
+        st = fit_labels(b, slot, &map, &labels);
+        idi_bitmap_free(b->context, &map);
+    }
+    IDI_TRY(st);
     memcpy(slot->labels, labels, (size_t)(b->size * b->size));
     idi_free(b->context->memory, labels);
     return IDI_OK;
@@ -120,21 +177,23 @@ static idi_status encode_references(idi_job_batch *b, idi_batch_slot *slot)
                                 &b->report.styles);
 }
 
-void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot, const idi_style **style_out,
-                          const idi_identity **identity_out)
+void idi_batch_encode_job(idi_job_batch *batch, idi_batch_slot *slot)
 {
-    *style_out = NULL;
-    *identity_out = NULL;
     if (slot->outcome.status == IDI_OK)
         idi_outcome_note(&slot->outcome, encode_references(batch, slot));
-    if (slot->outcome.status != IDI_OK) return;
-    if (slot->style) *style_out = slot->style->style;
-    if (slot->mixed)
-        *identity_out = slot->mixed;
-    else if (slot->given)
-        *identity_out = slot->given->identity;
-    else if (slot->own)
-        *identity_out = slot->own->identity;
+}
+
+const idi_style *idi_batch_style_of(const idi_batch_slot *slot)
+{
+    return slot->style ? slot->style->style : slot->style_value;
+}
+
+const idi_identity *idi_batch_identity_of(const idi_batch_slot *slot)
+{
+    if (slot->identity_value) return slot->identity_value;
+    if (slot->mixed) return slot->mixed;
+    if (slot->given) return slot->given->identity;
+    return slot->own ? slot->own->identity : NULL;
 }
 
 static idi_status encode_array(const idi_job_batch *b, idi_batch_slot *slot)
@@ -201,6 +260,7 @@ void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot)
     idi_references_drop(&slot->given);
     idi_identity_destroy(&slot->mixed);
     idi_buffer_free(batch->context->memory, &slot->file);
+    idi_free(batch->context->memory, slot->other);
     idi_free(batch->context->memory, slot->out_path);
     idi_free(batch->context->memory, slot->labels_path);
     *slot = (idi_batch_slot){.labels = slot->labels, .image = slot->image};

@@ -27,7 +27,7 @@ static const idi_option options[] = {
      .value_name = "FILE",
      .help =
          "the list: JSON lines, or a .csv with a header, with mask, style (of all generators but "
-         "spade), out; style_mask, identity, identity_strength, seed"},
+         "spade), out; style_mask, identity, identity_strength, seed, and edits"},
     {.name = "out",
      .kind = IDI_OPTION_TEXT,
      .is_required = true,
@@ -123,6 +123,11 @@ const idi_command idi_command_batch = {
         "The first Ctrl-C finishes what is in work, a second ends at once. However it ended, the\n"
         "same command goes on: journal.jsonl in --out has what is made. run.json has the options\n"
         "and every image's SHA-256 when all is done.\n"
+        "Edits are those of 'generate' under its names: style_from, style_seed, mean_style, "
+        "mask_from,\n"
+        "mask_mix, one_person, least_similarity, no_identity. What may be given again there is a "
+        "list\n"
+        "here ([\"p2.png:2\", \"p3.png\"] of identity), in CSV a column that is there again.\n"
         "In a tar an image has the name of its \"out\", and a .json beside it its job and seed.",
     .example = "idinject batch --model generator.safetensors --manifest jobs.jsonl --out faces",
     .grammar = {IDI_CLI_OPTIONS(options)},

@@ -4,13 +4,14 @@
  *
  *     {"mask": "where.png", "style": "how.png", "identity": "who.png", "out": "face_1.png"}
  *
- * with the names of 'idinject generate', "style_mask" and "identity_strength" among them, and the
- * "seed" of its noise. Inputs lie relative to the manifest's folder, outputs relative to another.
- * "error" and "line" are left to lists of failures, which are manifests too. */
+ * with the names of 'idinject generate', "style_mask" and "identity_strength" among them, its edits
+ * too, and the "seed" of its noise. What an option may be given again for is a list of texts, or in
+ * CSV a column that is there again. Inputs lie relative to the manifest's folder, outputs relative
+ * to another. "error" and "line" are left to lists of failures, which are manifests too. */
 #ifndef IDI_CLI_BATCH_H
 #define IDI_CLI_BATCH_H
 
-#include "cli.h"
+#include "edit.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -48,6 +49,30 @@ typedef struct idi_batch_paths {
 /* Until the next call, the job's paths lie in `paths`. Makes folders for its output, unless there
  * is no folder: then the output is a name alone. */
 void idi_batch_fill_job(idi_batch_paths *paths, const json_t *job, idi_job *out);
+
+/* batch_edit.c: jobs that take more than files */
+
+/* Whether a name may have a list of texts. */
+bool idi_batch_is_list(const char *name);
+
+typedef struct idi_batch_edit idi_batch_edit;
+
+/* The edited jobs in work. */
+typedef struct idi_batch_edits {
+    idi_editor editor;
+    char folder[IDI_PATH_BYTES];  /* of the list, for the editor */
+    idi_batch_edit *first, *last; /* in the list's order */
+} idi_batch_edits;
+
+void idi_batch_edits_open(idi_cli *cli, const char *manifest, idi_batch_edits *edits_out);
+void idi_batch_edits_close(idi_batch_edits *edits);
+/* Whether the job can be meant, if it is an edited one. */
+IDI_NODISCARD idi_status idi_batch_edit_check(idi_batch_edits *edits, const json_t *job);
+/* An edited job's values, which `out` then has instead of files; they stay until
+ * idi_batch_edit_end(). Ordinary jobs are left alone. */
+IDI_NODISCARD idi_status idi_batch_edit_begin(idi_batch_edits *edits, const json_t *job,
+                                              idi_job *out);
+void idi_batch_edit_end(idi_batch_edits *edits, const json_t *job);
 
 /* batch.c's options; batch_run.c does the work. */
 typedef struct idi_batch_arguments {

@@ -160,20 +160,37 @@ static idi_status read_header(idi_cli *cli, idi_manifest *m)
     return IDI_OK;
 }
 
-/* Numbers where a number is meant: what is none stays text, and is refused as such. */
+/* Numbers, true and false where they are meant: what is none stays text, and is refused as such. */
 static json_t *value_of(const char *name, const char *text)
 {
     char *end = NULL;
-    if (strcmp(name, "identity_strength") == 0) {
+    const bool is_true = strcmp(text, "true") == 0;
+    const bool is_flag = strcmp(name, "one_person") == 0 || strcmp(name, "no_identity") == 0;
+    if (is_flag && (is_true || strcmp(text, "false") == 0)) return json_boolean(is_true);
+    if (strcmp(name, "identity_strength") == 0 || strcmp(name, "least_similarity") == 0) {
         const double number = strtod(text, &end);
         if (end != text && !*end) return json_real(number); /* NULL if it is not finite */
     }
-    if (strcmp(name, "seed") == 0) {
+    if (strcmp(name, "seed") == 0 || strcmp(name, "style_seed") == 0) {
         errno = 0;
         const long long number = strtoll(text, &end, 10);
         if (end != text && !*end && errno == 0) return json_integer(number);
     }
     return json_string(text);
+}
+
+/* One more text of a name that may have several. */
+static idi_status add_to_list(idi_cli *cli, json_t *job, const char *name, const char *text)
+{
+    json_t *list = json_object_get(job, name);
+    if (!json_is_array(list)) {
+        json_t *texts = json_pack("[O]", list);
+        if (!texts || json_object_set_new(job, name, texts) != 0)
+            return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
+        list = texts;
+    }
+    if (json_array_append_new(list, json_string(text)) == 0) return IDI_OK;
+    return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
 }
 
 static idi_status to_object(idi_cli *cli, const idi_manifest *m, const json_t *cells, json_t *job)
@@ -186,6 +203,10 @@ static idi_status to_object(idi_cli *cli, const idi_manifest *m, const json_t *c
         const char *name = json_string_value(json_array_get(m->columns, i));
         const char *text = json_string_value(json_array_get(cells, i));
         if (!*text) continue;
+        if (idi_batch_is_list(name) && json_object_get(job, name)) {
+            IDI_CLI_TRY(add_to_list(cli, job, name, text));
+            continue;
+        }
         if (json_object_get(job, name))
             return FAIL("%s:%lld: the header has \"%s\" twice", m->path, (long long)m->line, name);
         if (json_object_set_new(job, name, value_of(name, text)) != 0)

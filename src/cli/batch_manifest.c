@@ -36,6 +36,20 @@ static bool is_text(const json_t *value)
     return json_is_string(value) && json_string_length(value) > 0;
 }
 
+static bool is_texts(const json_t *value)
+{
+    const size_t count = json_array_size(value);
+    if (!json_is_array(value)) return is_text(value);
+    for (size_t i = 0; i < count; i++)
+        if (!is_text(json_array_get(value, i))) return false;
+    return count > 0 && count <= IDI_MAX_TEXTS;
+}
+
+static bool is_flag(const json_t *value)
+{
+    return json_is_boolean(value);
+}
+
 static bool is_any(const json_t *value)
 {
     return value != NULL;
@@ -60,8 +74,16 @@ static const struct {
     {"style", "a file name", is_text, false},
     {"out", "a file name", is_text, true},
     {"style_mask", "a file name", is_text, false},
-    {"identity", "a file name", is_text, false},
+    {"identity", "a file name or a list of up to 32", is_texts, false},
     {"identity_strength", "a number", is_number, false},
+    {"style_from", "a text or a list of up to 32", is_texts, false},
+    {"style_seed", "a whole number from 0", is_seed, false},
+    {"mean_style", "a file name", is_text, false},
+    {"mask_from", "a text or a list of up to 32", is_texts, false},
+    {"mask_mix", "a text", is_text, false},
+    {"one_person", "true or false", is_flag, false},
+    {"least_similarity", "a number", is_number, false},
+    {"no_identity", "true or false", is_flag, false},
     {"seed", "a whole number from 0", is_seed, false},
     {"error", "anything", is_any, false},
     {"line", "anything", is_any, false},

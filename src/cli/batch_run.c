@@ -19,8 +19,10 @@ typedef struct batch {
     idi_model *generator, *recogniser;
     json_t *in_work;   /* jobs asked for and not ended, oldest first */
     json_t *failures;  /* jobs with their "error" */
+    int64_t failed;    /* jobs whose values could not be made, which the library never saw */
     idi_status broken; /* the list could not be read to its end, or what is made not kept */
     idi_batch_paths paths;
+    idi_batch_edits edits;
 } batch;
 
 /* --- the library's calls -------------------------------------------------------------------------
@@ -46,6 +48,30 @@ static idi_status read_job(batch *b, json_t **job_out)
     return IDI_OK;
 }
 
+/* Told, and listed in the list's order. */
+static void note_failure(const batch *b, json_t *job, const char *sentence)
+{
+    const json_int_t line = json_integer_value(json_object_get(job, "line"));
+    size_t at = json_array_size(b->failures);
+    report_error(b, line, sentence);
+    (void)json_object_set_new(job, "error", json_string(sentence));
+    while (at > 0 &&
+           json_integer_value(json_object_get(json_array_get(b->failures, at - 1), "line")) > line)
+        at--;
+    (void)json_array_insert(b->failures, at, job);
+}
+
+/* Values of an edited job; false: it has failed, and the library need not see it. */
+static bool begin_edit(batch *b, json_t *read, idi_job *job)
+{
+    const idi_status st = idi_batch_edit_begin(&b->edits, read, job);
+    if (st == IDI_OK) return true;
+    note_failure(b, read, b->cli->error[0] ? b->cli->error : idi_last_error());
+    b->cli->error[0] = '\0';
+    b->failed++;
+    return false;
+}
+
 /* The next that is not made. */
 static idi_status find_job(batch *b, idi_job *job, json_t **read_out)
 {
@@ -55,7 +81,7 @@ static idi_status find_job(batch *b, idi_job *job, json_t **read_out)
         if (!*read_out) return IDI_OK;
         idi_batch_fill_job(&b->paths, *read_out, job);
         const idi_status st = idi_output_begin(b->cli, &b->output, *read_out, job->out, &is_made);
-        if (st == IDI_OK && !is_made) return IDI_OK;
+        if (st == IDI_OK && !is_made && begin_edit(b, *read_out, job)) return IDI_OK;
         json_decref(*read_out);
         *read_out = NULL;
         if (st != IDI_OK) return st;
@@ -89,12 +115,8 @@ static int done(void *user, int64_t index, idi_status status)
     batch *b = user;
     json_t *job = json_array_get(b->in_work, 0);
     (void)index;
-    if (status != IDI_OK) {
-        const char *sentence = idi_last_error();
-        report_error(b, json_integer_value(json_object_get(job, "line")), sentence);
-        (void)json_object_set_new(job, "error", json_string(sentence));
-        (void)json_array_append(b->failures, job);
-    }
+    idi_batch_edit_end(&b->edits, job);
+    if (status != IDI_OK) note_failure(b, job, idi_last_error());
     (void)json_array_remove(b->in_work, 0);
     idi_cli_progress(b->cli, "images", ++b->ended, b->last - b->first);
     return b->cli->stop_signal != 0;
@@ -153,6 +175,12 @@ static idi_status note_job(batch *b, json_t *job)
                             "%s:%lld: \"out\" cannot be a tar's member, which has one dot in its "
                             "name and is not too long: %s",
                             b->manifest.path, line, out);
+    if (idi_batch_edit_check(&b->edits, job) != IDI_OK) {
+        char sentence[sizeof cli->error];
+        (void)snprintf(sentence, sizeof sentence, "%s", cli->error);
+        return idi_cli_fail(cli, IDI_ERR_FORMAT, "%s:%lld: %.700s", b->manifest.path, line,
+                            sentence);
+    }
     idi_output_key(&b->output, out, key);
     idi_batch_entry *entry = idi_table_add(&b->table, key);
     if (!entry) return idi_cli_fail(cli, IDI_ERR_NOMEM, "no memory");
@@ -191,6 +219,23 @@ static idi_status load_models(batch *b)
     if (a->recogniser) return idi_model_load(context, a->recogniser, &b->recogniser);
     if (!info.recogniser[0]) return IDI_OK; /* identities from arrays, or none at all */
     return idi_model_load_recogniser(b->generator, &b->recogniser);
+}
+
+/* Edits are of the batch's models. It keeps as many people as the library does. */
+static idi_status open_editor(batch *b)
+{
+    idi_editor *e = &b->edits.editor;
+    idi_batch_edits_open(b->cli, b->manifest.path, &b->edits);
+    e->model_path = b->arguments->model;
+    e->recogniser_path = b->arguments->recogniser;
+    e->scheme = b->arguments->scheme;
+    e->most = b->arguments->references + 1;
+    e->generator = b->generator;
+    e->recogniser = b->recogniser;
+    IDI_CLI_TRY(idi_model_get_info(b->generator, &e->info));
+    if (e->info.is_generator) return IDI_OK;
+    return idi_cli_fail(b->cli, IDI_ERR_ARG, "%s: is a recogniser (%s), want a generator",
+                        e->model_path, e->info.arch);
 }
 
 static idi_status fingerprint(const idi_model *model, json_t *options, const char *name)
@@ -280,6 +325,8 @@ static idi_status tell(batch *b, const idi_batch_report *report, idi_status ran)
 {
     char failures[IDI_PATH_BYTES];
     const char *out = b->arguments->out;
+    const int64_t failed = report->failed + b->failed;
+    const idi_editor *e = &b->edits.editor;
     IDI_CLI_TRY(b->broken);
     if (ran != IDI_OK && report->made + report->failed == 0 && !b->cli->stop_signal) return ran;
     IDI_CLI_TRY(write_failures(b, failures));
@@ -289,15 +336,15 @@ static idi_status tell(batch *b, const idi_batch_report *report, idi_status ran)
                             "command goes on",
                             (long long)b->ended, (long long)(b->last - b->first));
     IDI_CLI_TRY(idi_output_finish(b->cli, &b->output));
-    const idi_record_counts counts = {b->last - b->first, report->failed};
+    const idi_record_counts counts = {b->last - b->first, failed};
     IDI_CLI_TRY(idi_record_write(b->cli, &b->output, &b->manifest, &counts));
     (void)printf("%lld images in %s: %lld styles and %lld identities encoded\n",
-                 (long long)report->made, out, (long long)report->styles,
-                 (long long)report->identities);
+                 (long long)report->made, out, (long long)(report->styles + e->styles),
+                 (long long)(report->identities + e->identities));
     if (b->output.made_before)
         (void)printf("%lld more were made before\n", (long long)b->output.made_before);
-    if (!report->failed) return ran;
-    (void)printf("%lld jobs failed: %s lists them\n", (long long)report->failed, failures);
+    if (!failed) return ran;
+    (void)printf("%lld jobs failed: %s lists them\n", (long long)failed, failures);
     b->cli->exit_code = IDI_EXIT_FAILED;
     return IDI_OK;
 }
@@ -306,8 +353,9 @@ static idi_status run_batch(batch *b)
 {
     idi_batch_report report = {.struct_size = sizeof report};
     IDI_CLI_TRY(take_kind(b));
-    IDI_CLI_TRY(check_list(b));
     IDI_CLI_TRY(load_models(b));
+    IDI_CLI_TRY(open_editor(b));
+    IDI_CLI_TRY(check_list(b));
     IDI_CLI_TRY(describe_options(b));
     if (!b->output.is_one_file) IDI_CLI_TRY(idi_cli_make_folder(b->cli, b->arguments->out));
     IDI_CLI_TRY(idi_output_open(b->cli, &b->output));
@@ -332,6 +380,7 @@ idi_status idi_batch_main(idi_cli *cli, const void *arguments)
     json_decref(b.in_work);
     json_decref(b.output.options);
     idi_output_close(&b.output);
+    idi_batch_edits_close(&b.edits);
     idi_model_destroy(&b.recogniser);
     idi_model_destroy(&b.generator);
     idi_table_free(&b.table);

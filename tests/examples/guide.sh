@@ -31,7 +31,7 @@ BASH
 bash -euo pipefail -c '. ./small.bash; . ./guide.bash' >"$log/out" 2>"$log/err" || fail "the guide's lines"
 for file in face.png strength_0.png strength_0.5.png strength_1.png who.npy from_numbers.png faces/one.png faces/two.png \
     hair.png whole_look.png mixed.png somebody.png parts.png between.png half.png beyond.png two_to_one.png \
-    one_person.png nobody.png; do
+    one_person.png nobody.png edits/hair.png edits/nobody.png; do
     [ -s "$file" ] || fail "the guide's lines did not write $file"
 done
 same face.png strength_1.png

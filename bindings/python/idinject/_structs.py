@@ -90,7 +90,9 @@ class GenerateFileOptions(ctypes.Structure):
 class Job(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("labels", c_char_p), ("style", c_char_p),
                 ("style_labels", c_char_p), ("identity", c_char_p), ("identity_strength", c_double),
-                ("out", c_char_p), ("noise_seed", c_uint64)]
+                ("out", c_char_p), ("noise_seed", c_uint64), ("labels_value", POINTER(Bitmap)),
+                ("other_labels", POINTER(Bitmap)), ("label_amounts", POINTER(c_double)),
+                ("style_value", c_void_p), ("identity_value", c_void_p), ("is_identity_off", c_int)]
 
 
 NEXT = CFUNCTYPE(c_int, c_void_p, c_int64, POINTER(Job))
