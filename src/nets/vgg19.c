@@ -24,13 +24,15 @@ void idi_vgg19(idi_graph *graph, int64_t width, idi_value image,
     int index = 0;
     idi_value x = image;
     for (int block = 0; block < IDI_VGG19_FEATURES; block++) {
+        idi_graph_begin_segment(graph);
         const int64_t widths = block < 3 ? 1 << block : MOST_WIDTHS;
         for (int i = 0; i < block_convs[block]; i++, index += 2) {
             x = conv(graph, index, x, width * widths);
             if (i == 0) features_out[block] = x;
         }
-        if (block + 1 == IDI_VGG19_FEATURES) return;
+        if (block + 1 == IDI_VGG19_FEATURES) break;
         x = idi_max_pool(graph, x, 2, 2);
         index++;
     }
+    idi_graph_end_segment(graph);
 }

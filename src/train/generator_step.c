@@ -84,6 +84,7 @@ static void add_terms(idi_generator_step *step, int part)
     terms[IDI_TERM_PIXEL] = pixel_term(s, 0, s->own);
     terms[IDI_TERM_PIXEL_SWAPPED] = pixel_term(s, s->own, s->swapped);
     if (s->has_teacher) add_recogniser_terms(step, part);
+    terms[IDI_TERM_VGG] = idi_vgg_loss(s, &step->vgg);
     terms[IDI_TERM_CYCLE] = idi_cycle_build(s, part, &step->parts[part].cycle);
     if (s->recipe->weights.attention > 0.0) terms[IDI_TERM_ATTENTION] = attention_term(s);
     if (!idi_recipe_is_adversarial(s->recipe)) return;
@@ -100,6 +101,7 @@ static idi_value sum_terms(const idi_generator_step *step, const idi_generator_p
         [IDI_TERM_PIXEL] = r->weights.pixel * own,
         [IDI_TERM_PIXEL_SWAPPED] = r->weights.pixel * r->swaps.pixel * (1.0 - own),
         [IDI_TERM_PERCEPTUAL] = r->weights.perceptual * own,
+        [IDI_TERM_VGG] = r->weights.vgg * own,
         [IDI_TERM_IDENTITY] = r->weights.identity * own,
         [IDI_TERM_IDENTITY_SWAPPED] = r->weights.identity * (1.0 - own),
         [IDI_TERM_CYCLE] = r->weights.cycle * (1.0 - own),
@@ -194,6 +196,14 @@ static idi_status require_fitting_teacher(const idi_generator_step *step)
     return IDI_OK;
 }
 
+/* An idi_parameter_source; `user` is the step. */
+static const void *source(void *user, const char *name, idi_dtype kind)
+{
+    idi_generator_step *step = user;
+    const void *data = idi_vgg_find(&step->vgg, name, kind);
+    return data ? data : idi_store_source(step->store, name, kind);
+}
+
 static idi_status open_step(idi_generator_step *step, idi_backend *backend)
 {
     const idi_recipe *r = step->recipe;
@@ -206,6 +216,7 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(idi_teacher_open(step->memory, r->recogniser, IDI_TEACHER, &step->teacher));
     IDI_TRY(require_fitting_teacher(step));
     IDI_TRY(idi_surrogates_open(step->memory, r, &step->surrogates));
+    IDI_TRY(idi_vgg_open(backend, r->vgg, &step->vgg));
     IDI_TRY(idi_graph_create(step->memory, &step->graph));
     if (r->batch.is_recomputed) idi_graph_recompute_segments(step->graph);
     IDI_TRY(build_graph(step));
@@ -214,8 +225,7 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(clear_last_layers(step));
     IDI_TRY(idi_teacher_place(&step->teacher, step->store));
     IDI_TRY(idi_surrogates_place(&step->surrogates, step->store));
-    IDI_TRY(idi_graph_session_create(step->graph, backend, idi_store_source, step->store,
-                                     &step->session));
+    IDI_TRY(idi_graph_session_create(step->graph, backend, source, step, &step->session));
     return idi_discriminator_step_open(r, &step->teacher, step->store, step->ranks,
                                        &step->discriminator);
 }
@@ -241,6 +251,7 @@ void idi_generator_step_close(idi_generator_step *step)
     idi_graph_session_destroy(&step->session);
     idi_store_destroy(&step->store);
     idi_graph_destroy(&step->graph);
+    idi_vgg_close(&step->vgg);
     idi_surrogates_close(&step->surrogates);
     idi_teacher_close(&step->teacher);
     idi_free(step->memory, step->numbers);

@@ -7,6 +7,7 @@
 #include "train/cycle.h"
 #include "train/discriminator_step.h"
 #include "train/surrogates.h"
+#include "train/vgg.h"
 #include "train/views.h"
 
 /* What a step's loss is made of, before weights; NaN: not there. */
@@ -14,6 +15,7 @@ typedef enum idi_generator_term {
     IDI_TERM_PIXEL,
     IDI_TERM_PIXEL_SWAPPED,
     IDI_TERM_PERCEPTUAL,
+    IDI_TERM_VGG,      /* of own identities */
     IDI_TERM_IDENTITY, /* of own identities */
     IDI_TERM_IDENTITY_SWAPPED,
     IDI_TERM_CYCLE, /* of the others */
@@ -39,6 +41,7 @@ typedef struct idi_generator_step {
     int64_t batch; /* images of this rank */
     idi_teacher teacher;
     idi_surrogates surrogates;
+    idi_vgg vgg;
     int part_count; /* of this rank */
     idi_generator_part *parts;
     idi_discriminator judge; /* of all parts: a graph opens one once */

@@ -24,6 +24,7 @@ static const idi_log_column columns[COLUMN_COUNT] = {
     [TERMS + IDI_TERM_PIXEL] = {"pixel", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_PIXEL_SWAPPED] = {"pixel_swapped", IDI_AXIS_LOSS, "pixel, swapped"},
     [TERMS + IDI_TERM_PERCEPTUAL] = {"perceptual", IDI_AXIS_LOSS, NULL},
+    [TERMS + IDI_TERM_VGG] = {"vgg", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_IDENTITY] = {"identity", IDI_AXIS_LOSS, NULL},
     [TERMS + IDI_TERM_IDENTITY_SWAPPED] = {"identity_swapped", IDI_AXIS_LOSS, "identity, swapped"},
     [TERMS + IDI_TERM_CYCLE] = {"cycle", IDI_AXIS_LOSS, NULL},
@@ -68,6 +69,7 @@ static idi_status build(generator_task *t, idi_backend *backend)
     IDI_TRY(idi_generator_step_open(backend, r, t->base.ranks, &t->step));
     t->base.store = t->step.store;
     t->base.batch = r->batch.people;
+    if (t->step.vgg.store) idi_fixed_files_add(&t->base.files, "vgg", t->step.vgg.fingerprint);
     if (!r->validation.every && !r->samples.every) return IDI_OK;
     if (idi_ranks_rank(t->base.ranks) > 0) return IDI_OK;
     return idi_generator_trial_create(r, &t->step.teacher, t->step.store, &t->trial);

@@ -22,9 +22,11 @@
  *   "steps": 1000,
  *   "recogniser": "",                      G; the model file whose embeddings are the identities
  *   "surrogates": [],                      G; more of them, which judge identities besides it
+ *   "vgg": "",                             G; VGG-19's weights, for loss.vgg
  *   "loss": {                              G; weights of the losses, 0: without
  *     "pixel": 2,                          mean absolute difference from the photograph
  *     "perceptual": 0.3,                   the same of the recogniser's features
+ *     "vgg": 0,                            mean absolute difference of VGG-19's (train/vgg.h)
  *     "identity": 1,                       1 - cosine between the recogniser's embeddings
  *     "cycle": 0,                          the way back from somebody else (train/cycle.h)
  *     "attention": 0,                      of the published generator (ops/label_loss.h)
@@ -108,8 +110,9 @@ typedef struct idi_recipe {
     } batch;
     char recogniser[IDI_RECIPE_TEXT_BYTES];
     char surrogates[IDI_RECIPE_SURROGATES][IDI_RECIPE_TEXT_BYTES]; /* "" behind the last */
+    char vgg[IDI_RECIPE_TEXT_BYTES];
     struct {
-        double pixel, perceptual, identity, cycle, attention, adversarial, feature_matching;
+        double pixel, perceptual, vgg, identity, cycle, attention, adversarial, feature_matching;
     } weights; /* of a generator's losses */
     struct {
         double rate;

@@ -113,10 +113,14 @@ static idi_status check_generator(const idi_recipe *r)
                 "recipe: surrogates are given, but loss.identity, which they are for, is 0");
     IDI_REQUIRE(!idi_recipe_has_views(r) || r->weights.identity > 0.0, IDI_ERR_ARG,
                 "recipe: views are given, but loss.identity, which they are for, is 0");
+    IDI_REQUIRE(r->vgg[0] || r->weights.vgg <= 0.0, IDI_ERR_ARG,
+                "recipe: vgg is missing, which loss.vgg needs");
+    IDI_REQUIRE(!r->vgg[0] || r->weights.vgg > 0.0, IDI_ERR_ARG,
+                "recipe: vgg is given, but loss.vgg, which it is for, is 0");
     IDI_REQUIRE(network->noise_dim == 0, IDI_ERR_ARG,
                 "recipe: network.noise_dim is %lld, want 0: the noise encoder is not trained",
                 (long long)network->noise_dim);
-    IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 ||
+    IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 || r->weights.vgg > 0.0 ||
                     r->weights.identity > 0.0 || r->weights.adversarial > 0.0,
                 IDI_ERR_ARG, "recipe: all losses of what is seen have the weight 0");
     IDI_REQUIRE(

@@ -121,7 +121,9 @@ idi_status idi_store_add(idi_store *store, const idi_graph *graph, uint64_t seed
     IDI_TRY(idi_graph_status(graph));
     for (idi_value v = 0; v < idi_graph_value_count(graph); v++) {
         const idi_value_info *info = idi_graph_get_value(graph, v);
-        if (info->role == IDI_ROLE_PARAMETER) IDI_TRY(add(store, info, seed));
+        if (info->role != IDI_ROLE_PARAMETER || has_prefix(info->name, IDI_STORE_ELSEWHERE))
+            continue;
+        IDI_TRY(add(store, info, seed));
     }
     return IDI_OK;
 }

@@ -6,6 +6,8 @@
  * What a tensor is follows from its name:
  *   train.m.<weight>, train.v.<weight>  Adam's moments: 0 at first
  *   average.<weight>                    a moving average: at first what the weight is
+ *   train.elsewhere.<name>              frozen, of a file that checkpoints do not hold: no store
+ *                                       takes it from a graph
  *   train.<anything else>               a weight of the training alone, in no model file
  *   <anything else>                     the network's
  *
@@ -19,6 +21,7 @@
 #define IDI_STORE_FIRST_MOMENT  "train.m."
 #define IDI_STORE_SECOND_MOMENT "train.v."
 #define IDI_STORE_AVERAGE       "average."
+#define IDI_STORE_ELSEWHERE     "train.elsewhere."
 
 typedef struct idi_store idi_store;
 

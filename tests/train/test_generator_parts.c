@@ -7,6 +7,7 @@
 #include "cpu/backend.h"
 #include "model/create.h"
 #include "support/random.h"
+#include "support/vgg_file.h"
 #include "train/generator_step.h"
 
 #include <criterion/criterion.h>
@@ -17,6 +18,7 @@
 #define OK(call)   cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 #define RECOGNISER IDI_SCRATCH "/generator_parts_recogniser.safetensors"
 #define SURROGATE  IDI_SCRATCH "/generator_parts_surrogate.safetensors"
+#define VGG        IDI_SCRATCH "/generator_parts_vgg.safetensors"
 
 enum { SIDE = 64, MOST = 6 };
 
@@ -38,10 +40,10 @@ static const char tiny[] =
     "\"recogniser\": \"" RECOGNISER "\", \"surrogates\": [\"" SURROGATE
     "\"], \"data\": {\"people\": [0, 9]}, "
     "\"batch\": {\"people\": 6, \"parts\": 2}, \"swaps\": {\"share\": 0.6, \"pixel\": 0.25}, "
-    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, \"cycle\": "
-    "0.7, "
+    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"vgg\": 0.6, \"identity\": 1, "
+    "\"cycle\": 0.7, \"attention\": 1, "
     "\"adversarial\": 0.5, \"feature_matching\": 0.2}, "
-    "\"discriminator\": {\"layers\": 2, \"width\": 4}, "
+    "\"vgg\": \"" VGG "\", \"discriminator\": {\"layers\": 2, \"width\": 4}, "
     "\"optimiser\": {\"rate\": 1e-30, \"beta1\": 0, \"decay_after\": -1}}";
 
 static idi_memory *memory;
@@ -60,6 +62,7 @@ static void open_rig(void)
     OK(idi_model_create_random(memory, &config, 5, RECOGNISER));
     OK(idi_config_parse(surrogate, strlen(surrogate), &config));
     OK(idi_model_create_random(memory, &config, 6, SURROGATE));
+    idi_write_vgg(memory, VGG, 2, 7, NULL);
     rgb = malloc(MOST * SIDE * SIDE * 3);
     labels = malloc(MOST * SIDE * SIDE);
     for (int64_t i = 0; i < MOST * SIDE * SIDE * 3; i++)

@@ -9,6 +9,7 @@
 #include "model/create.h"
 #include "model/weights.h"
 #include "support/random.h"
+#include "support/vgg_file.h"
 #include "train/checkpoint.h"
 #include "train/generator_step.h"
 #include "train/task.h"
@@ -24,6 +25,7 @@
 #define OK(call)   cr_assert_eq((call), IDI_OK, "%s: %s", #call, idi_last_error())
 #define RECOGNISER IDI_SCRATCH "/generator_trainer_recogniser.safetensors"
 #define SURROGATE  IDI_SCRATCH "/generator_trainer_surrogate.safetensors"
+#define VGG        IDI_SCRATCH "/generator_trainer_vgg.safetensors"
 
 enum { STEPS = 9 };
 static const char *const files[] = {
@@ -50,10 +52,10 @@ static const char tiny[] =
     "\"data\": {\"people\": [0, 5], \"photos\": 2}, \"batch\": {\"people\": 5}, "
     "\"validation\": {\"every\": 5, \"people\": [6, 14], \"photos\": 2}, "
     "\"samples\": {\"every\": 4}, \"swaps\": {\"share\": 0.4, \"pixel\": 0.25}, "
-    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"identity\": 1, \"attention\": 1, \"cycle\": "
-    "0.7, "
+    "\"loss\": {\"pixel\": 1, \"perceptual\": 1, \"vgg\": 0.6, \"identity\": 1, "
+    "\"cycle\": 0.7, \"attention\": 1, "
     "\"adversarial\": 0.5, \"feature_matching\": 0.2}, "
-    "\"discriminator\": {\"rate\": 0.001, \"layers\": 2, \"width\": 4}, "
+    "\"vgg\": \"" VGG "\", \"discriminator\": {\"rate\": 0.001, \"layers\": 2, \"width\": 4}, "
     "\"augmentation\": {\"flips\": true}, "
     "\"optimiser\": {\"rate\": 0.003, \"decay_after\": 6, \"clip_norm\": 5, \"average_decay\": "
     "0.9}}";
@@ -74,6 +76,7 @@ static void open_rig(void)
     OK(idi_model_create_random(memory, &config, 5, RECOGNISER));
     OK(idi_config_parse(surrogate, strlen(surrogate), &config));
     OK(idi_model_create_random(memory, &config, 6, SURROGATE));
+    idi_write_vgg(memory, VGG, 2, 7, NULL);
 }
 
 static void add_surrogate(void)
@@ -181,6 +184,8 @@ Test(generator_trainer, the_checkpoint_holds_the_recognisers_and_the_model_does_
     cr_expect_null(idi_safetensors_find(file, "train.m.train.recogniser.conv1.weight"));
     cr_expect_not_null(idi_safetensors_find(file, "train.surrogate0.conv1.weight"));
     cr_expect_null(idi_safetensors_find(file, "train.m.train.surrogate0.conv1.weight"));
+    for (int64_t i = 0; i < idi_safetensors_count(file); i++)
+        cr_expect_not(strstr(idi_safetensors_get(file, i)->name, "train.elsewhere"));
     cr_expect_not_null(idi_safetensors_find(file, "train.discriminator_0.model1.0.0.weight_u"));
     cr_expect_not_null(idi_safetensors_find(file, "train.v.train.discriminator_1.model0.0.weight"));
     idi_safetensors_close(&file);
@@ -226,7 +231,7 @@ Test(generator_trainer, every_loss_falls)
     static const char folder[] = IDI_SCRATCH "/generator_learning";
     static const char *const columns[] = {"loss",       "pixel",    "pixel_swapped",
                                           "perceptual", "identity", "identity_swapped",
-                                          "cycle",      "attention"};
+                                          "vgg",        "cycle",    "attention"};
     const idi_log_layout *layout = &idi_generator_task.layout;
     idi_log_line *lines;
     int64_t count;
@@ -462,6 +467,22 @@ Test(generator_trainer, surrogates_that_cannot_judge_are_refused)
     add_surrogate();
     recipe.weights.identity = 0.0;
     refused(IDI_ERR_ARG, "surrogates are given, but loss.identity, which they are for, is 0");
+}
+
+/* In no checkpoint, which knows it by its numbers. */
+Test(generator_trainer, another_vgg_ends_a_training)
+{
+    static const char folder[] = IDI_SCRATCH "/generator_vgg";
+    static const char path[] = IDI_SCRATCH "/generator_trainer_other_vgg.safetensors";
+    clear(folder);
+    (void)snprintf(recipe.vgg, sizeof recipe.vgg, "%s", path);
+    idi_write_vgg(memory, path, 2, 7, NULL);
+    cr_assert_eq(train(folder, 1), IDI_ERR_CANCELLED);
+    idi_write_vgg(memory, path, 2, 8, NULL);
+    cr_expect_eq(train(folder, 2), IDI_ERR_STATE);
+    cr_expect(strstr(idi_last_error(), "vgg was another model there"), "%s", idi_last_error());
+    idi_write_vgg(memory, path, 2, 7, NULL);
+    cr_expect_eq(train(folder, 2), IDI_ERR_CANCELLED);
 }
 
 Test(generator_trainer, recipes_that_cannot_be_are_refused)

@@ -112,6 +112,18 @@ Test(recipe, surrogates_that_are_none_are_refused)
             GENERATOR_WITH("\"surrogates\": [\"a\"], \"loss\": {\"identity\": 0}"));
 }
 
+Test(recipe, a_vgg_has_a_purpose)
+{
+    const idi_recipe r = parsed(GENERATOR_WITH("\"vgg\": \"v\", \"loss\": {\"vgg\": 10}"));
+    cr_expect_str_eq(r.vgg, "v");
+    cr_expect_eq(r.weights.vgg, 10.0);
+    refused(IDI_ERR_ARG, "vgg is missing, which loss.vgg needs",
+            GENERATOR_WITH("\"loss\": {\"vgg\": 10}"));
+    refused(IDI_ERR_ARG, "vgg is given, but loss.vgg, which it is for, is 0",
+            GENERATOR_WITH("\"vgg\": \"v\""));
+    refused(IDI_ERR_FORMAT, "unknown member 'vgg' (of network iresnet)", WITH("\"vgg\": \"v\""));
+}
+
 Test(recipe, views_have_ranges_and_a_purpose)
 {
     const idi_recipe none = parsed("{" GENERATOR "}");
