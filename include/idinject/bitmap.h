@@ -45,6 +45,16 @@ typedef enum idi_save_flags {
 IDI_API IDI_NODISCARD idi_status idi_bitmap_save(idi_context *context, const char *path,
                                                  const idi_bitmap *bitmap, unsigned flags);
 
+/** Writes an animated PNG: frames of one size, again and again. A program that knows PNG alone
+ * shows the first one.
+ * @param[in] frames [count], RGB; count from 1 to 2^20.
+ * @param[in] delay_ms how long each is shown, 1 to 65535.
+ * @param[in] flags as in idi_bitmap_save().
+ * Thread: any.  Errors: ARG, SHAPE (another size, or not RGB; says which frame), IO, NOMEM. */
+IDI_API IDI_NODISCARD idi_status idi_bitmap_save_animation(idi_context *context, const char *path,
+                                                           const idi_bitmap *frames, int64_t count,
+                                                           int64_t delay_ms, unsigned flags);
+
 /** Resizes: RGB by antialiased bicubic, labels by nearest neighbour, both as Pillow does. */
 IDI_API IDI_NODISCARD idi_status idi_bitmap_resize(idi_context *context, const idi_bitmap *bitmap,
                                                    int64_t width, int64_t height,

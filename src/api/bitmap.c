@@ -84,15 +84,20 @@ idi_status idi_bitmap_load_labels(idi_context *context, const char *path, const 
     return IDI_OK;
 }
 
+static idi_png_options options_of(unsigned flags)
+{
+    return (idi_png_options){
+        .is_unmarked = (flags & IDI_SAVE_NO_MARK) != 0,
+        .source = flags & IDI_SAVE_DRAWN ? IDI_SOURCE_ALGORITHMIC : IDI_SOURCE_TRAINED,
+    };
+}
+
 idi_status idi_bitmap_save(idi_context *context, const char *path, const idi_bitmap *bitmap,
                            unsigned flags)
 {
     IDI_REQUIRE(context && path, IDI_ERR_ARG, "bitmap save: a NULL argument");
     IDI_TRY(require_bitmap(bitmap));
-    const idi_png_options options = {
-        .is_unmarked = (flags & IDI_SAVE_NO_MARK) != 0,
-        .source = flags & IDI_SAVE_DRAWN ? IDI_SOURCE_ALGORITHMIC : IDI_SOURCE_TRAINED,
-    };
+    const idi_png_options options = options_of(flags);
     if (bitmap->channels == 1) {
         const idi_label_scheme *own;
         const idi_label_map map = to_labels(bitmap);
@@ -101,6 +106,24 @@ idi_status idi_bitmap_save(idi_context *context, const char *path, const idi_bit
     }
     const idi_image image = to_image(bitmap);
     return idi_png_write(context->memory, path, &image, &options);
+}
+
+idi_status idi_bitmap_save_animation(idi_context *context, const char *path,
+                                     const idi_bitmap *frames, int64_t count, int64_t delay_ms,
+                                     unsigned flags)
+{
+    idi_image *images;
+    IDI_REQUIRE(context && path && frames && count > 0, IDI_ERR_ARG,
+                "animation: a NULL argument, or no frame");
+    for (int64_t i = 0; i < count; i++)
+        IDI_TRY(require_bitmap(&frames[i]));
+    IDI_TRY(idi_alloc(context->memory, IDI_TAG_GENERAL, (size_t)count * sizeof *images, &images));
+    for (int64_t i = 0; i < count; i++)
+        images[i] = to_image(&frames[i]);
+    const idi_png_options options = options_of(flags);
+    const idi_status st = idi_apng_write(context->memory, path, images, count, delay_ms, &options);
+    idi_free(context->memory, images);
+    return st;
 }
 
 idi_status idi_bitmap_resize(idi_context *context, const idi_bitmap *bitmap, int64_t width,

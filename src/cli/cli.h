@@ -110,6 +110,9 @@ void idi_cli_note_signals(idi_cli *cli);
 /* The library's writers, and one for text; both notes are taken. */
 IDI_NODISCARD idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path,
                                              const idi_bitmap *bitmap, unsigned flags);
+IDI_NODISCARD idi_status idi_cli_save_animation(idi_cli *cli, const char *path,
+                                                const idi_bitmap *frames, int64_t count,
+                                                int64_t delay_ms, unsigned flags);
 IDI_NODISCARD idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
                                             const int64_t *shape, int rank);
 IDI_NODISCARD idi_status idi_cli_save_text(idi_cli *cli, const char *path, const char *text);

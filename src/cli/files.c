@@ -17,6 +17,15 @@ idi_status idi_cli_save_bitmap(idi_cli *cli, const char *path, const idi_bitmap 
     return IDI_OK;
 }
 
+idi_status idi_cli_save_animation(idi_cli *cli, const char *path, const idi_bitmap *frames,
+                                  int64_t count, int64_t delay_ms, unsigned flags)
+{
+    idi_cli_will_write(cli, path);
+    IDI_CLI_TRY(idi_bitmap_save_animation(cli->context, path, frames, count, delay_ms, flags));
+    idi_cli_has_written(cli, path);
+    return IDI_OK;
+}
+
 idi_status idi_cli_save_array(idi_cli *cli, const char *path, const float *data,
                               const int64_t *shape, int rank)
 {

@@ -5,10 +5,11 @@
 #include "sheet.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef idi_sheet_arguments arguments;
 
-static const arguments defaults = {.edit = IDI_EDIT_DEFAULTS};
+static const arguments defaults = {.edit = IDI_EDIT_DEFAULTS, .delay = 100};
 
 static const idi_option options[] = {
     IDI_EDIT_MODEL_OPTIONS,
@@ -54,8 +55,19 @@ static const idi_option options[] = {
      .is_required = true,
      .offset = offsetof(arguments, out),
      .value_name = "FILE",
-     .choices = "png",
-     .help = "the sheet, .png"},
+     .choices = "png|apng",
+     .help = "the sheet, .png; or an animation, .apng, whose frames are the columns"},
+    {.name = "delay",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, delay),
+     .value_name = "MS",
+     .help = "of an animation: milliseconds a frame; default 100",
+     .low = 1,
+     .high = 65535},
+    {.name = "there-and-back",
+     .kind = IDI_OPTION_FLAG,
+     .offset = offsetof(arguments, is_there_and_back),
+     .help = "of an animation: from the last frame back to the first, not in one leap"},
     IDI_PRECISION_OPTION,
     IDI_COMMON_OPTIONS};
 
@@ -71,6 +83,44 @@ static idi_status save_sheet(idi_sheet_work *w)
     if (st == IDI_OK) st = idi_cli_save_bitmap(w->cli, w->arguments->out, &sheet, save_flags(w));
     idi_sheet_free(&sheet);
     return st;
+}
+
+static bool is_animation(const idi_sheet_work *w)
+{
+    const char *dot = strrchr(w->arguments->out, '.');
+    return dot && strcmp(dot, ".apng") == 0;
+}
+
+/* The columns one after the other; on the way back neither end is shown again. */
+static idi_status save_frames(idi_sheet_work *w, idi_bitmap *frames)
+{
+    const int64_t columns = w->columns.count;
+    const bool is_back = w->arguments->is_there_and_back && columns > 2;
+    const int64_t count = is_back ? 2 * columns - 2 : columns;
+    for (int64_t i = 0; i < columns; i++)
+        IDI_CLI_TRY(idi_sheet_draw(w, i, 1, &frames[i]));
+    for (int64_t i = columns; i < count; i++)
+        frames[i] = frames[count - i];
+    return idi_cli_save_animation(w->cli, w->arguments->out, frames, count, w->arguments->delay,
+                                  save_flags(w));
+}
+
+static idi_status save_animation(idi_sheet_work *w)
+{
+    idi_bitmap frames[2 * IDI_AXIS_MOST] = {{0}};
+    const idi_status st = save_frames(w, frames);
+    for (int64_t i = 0; i < w->columns.count; i++)
+        idi_sheet_free(&frames[i]);
+    return st;
+}
+
+static idi_status check_animation(const idi_sheet_work *w)
+{
+    if (is_animation(w) && w->columns.kind == IDI_AXIS_NONE)
+        return idi_cli_usage(w->cli, "an animation wants --columns, which are its frames");
+    if (!is_animation(w) && w->arguments->is_there_and_back)
+        return idi_cli_usage(w->cli, "--there-and-back is of an animation: want --out FILE.apng");
+    return IDI_OK;
 }
 
 /* The numbers below the faces, in more digits. */
@@ -91,8 +141,9 @@ static idi_status make(idi_sheet_work *w)
     IDI_CLI_TRY(idi_axis_read(w->cli, "columns", a->columns, &w->columns));
     if (w->rows.kind == w->columns.kind && w->rows.kind != IDI_AXIS_NONE)
         return idi_cli_usage(w->cli, "--rows and --columns both vary '%s'", w->rows.name);
+    IDI_CLI_TRY(check_animation(w));
     IDI_CLI_TRY(idi_sheet_make_faces(w));
-    IDI_CLI_TRY(save_sheet(w));
+    IDI_CLI_TRY(is_animation(w) ? save_animation(w) : save_sheet(w));
     print_likeness(w);
     (void)printf("%lld faces in %s: %lld styles and %lld identities encoded\n",
                  (long long)(w->rows.count * w->columns.count), a->out, (long long)w->editor.styles,

@@ -9,8 +9,9 @@
 typedef struct idi_sheet_arguments {
     idi_edit_arguments edit;
     const char *rows, *columns, *similarity, *out;
-    bool has_heads, is_bare;
-    int64_t side; /* of a cell; 0: the model's */
+    bool has_heads, is_bare, is_there_and_back;
+    int64_t side;  /* of a cell; 0: the model's */
+    int64_t delay; /* of a frame, in milliseconds */
 } idi_sheet_arguments;
 
 /* --- sheet_axis.c: "strength=0,0.5,1" ------------------------------------------------------------

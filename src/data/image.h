@@ -68,6 +68,14 @@ IDI_NODISCARD idi_status idi_png_write(idi_memory *memory, const char *path, con
 IDI_NODISCARD idi_status idi_png_encode(idi_memory *memory, const char *name,
                                         const idi_image *image, const idi_png_options *options,
                                         idi_buffer *file);
+/* An animated PNG of `count` RGB frames of one size, each shown for delay_ms (1 to 65535), again
+ * and again; the mark, if any, is the first's. What knows PNG alone shows the first frame. */
+IDI_NODISCARD idi_status idi_apng_encode(idi_memory *memory, const char *name,
+                                         const idi_image *frames, int64_t count, int64_t delay_ms,
+                                         const idi_png_options *options, idi_buffer *file);
+IDI_NODISCARD idi_status idi_apng_write(idi_memory *memory, const char *path,
+                                        const idi_image *frames, int64_t count, int64_t delay_ms,
+                                        const idi_png_options *options);
 /* A label map as a palette PNG in the scheme's colours (NULL: gray). */
 IDI_NODISCARD idi_status idi_png_write_labels(idi_memory *memory, const char *path,
                                               const idi_label_map *map,

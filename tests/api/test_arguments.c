@@ -52,6 +52,16 @@ IDI_TEST(arguments, null_is_refused_by_bitmaps)
     IDI_REFUSED(idi_bitmap_save(context, NULL, &world.photo[0], 0), IDI_ERR_ARG, "NULL");
     IDI_REFUSED(idi_bitmap_save(context, idi_test_path("x.png"), NULL, 0), IDI_ERR_ARG, "bitmap");
     IDI_REFUSED(idi_bitmap_save(context, idi_test_path("x.png"), &empty, 0), IDI_ERR_ARG, "bitmap");
+    const idi_bitmap frames[2] = {world.photo[0], world.labels[0]};
+    const char *const moving = idi_test_path("x.apng");
+    IDI_REFUSED(idi_bitmap_save_animation(NULL, moving, frames, 1, 40, 0), IDI_ERR_ARG, "NULL");
+    IDI_REFUSED(idi_bitmap_save_animation(context, moving, frames, 0, 40, 0), IDI_ERR_ARG, "frame");
+    IDI_REFUSED(idi_bitmap_save_animation(context, moving, &empty, 1, 40, 0), IDI_ERR_ARG,
+                "bitmap");
+    IDI_REFUSED(idi_bitmap_save_animation(context, moving, frames, 1, 0, 0), IDI_ERR_ARG,
+                "0 milli");
+    IDI_REFUSED(idi_bitmap_save_animation(context, moving, frames, 2, 40, 0), IDI_ERR_SHAPE,
+                "frame 1");
     IDI_REFUSED(idi_bitmap_resize(context, NULL, 4, 4, &bitmap), IDI_ERR_ARG, "bitmap");
     IDI_REFUSED(idi_bitmap_resize(context, &world.photo[0], 4, 4, NULL), IDI_ERR_ARG, "NULL");
     IDI_REFUSED(idi_array_load(context, NULL, &data, shape, &rank), IDI_ERR_ARG, "NULL");

@@ -55,5 +55,34 @@ def pixels(path):
     return unfilter(b"".join(body for kind, body in chunks(path) if kind == "IDAT"), width, height)
 
 
+def frames(path):
+    """An animation's frames (rows of bytes) and their delays in seconds, its order looked at."""
+    width, height = size(path)
+    found = chunks(path)
+    kinds = [kind for kind, _ in found]
+    first = kinds.index("IDAT")
+    assert kinds[first - 2:first] == ["acTL", "fcTL"] and kinds.count("acTL") == 1, kinds
+    assert kinds[0] == "IHDR" and kinds.count("IEND") == 1
+    count, plays = struct.unpack(">II", found[first - 2][1])
+    assert kinds.count("fcTL") == count and plays == 0, (count, plays)
+    sequence, streams, delays = 0, [], []
+    for kind, body in found:
+        if kind in ("fcTL", "fdAT"):
+            assert struct.unpack(">I", body[:4])[0] == sequence, (kind, sequence)
+            sequence += 1
+        if kind == "fcTL":
+            values = struct.unpack(">IIIIIHHBB", body)
+            assert values[1:5] == (width, height, 0, 0) and values[7:] == (0, 0), values
+            delays.append(values[5] / values[6])
+            streams.append(b"")
+        elif kind == "IDAT":
+            assert len(streams) == 1, "the first frame is not the picture's own"
+            streams[0] += body
+        elif kind == "fdAT":
+            assert len(streams) > 1
+            streams[-1] += body[4:]
+    return [unfilter(stream, width, height) for stream in streams], delays
+
+
 def cut(rows, x, y, width, height):
     return [row[3 * x:3 * (x + width)] for row in rows[y:y + height]]

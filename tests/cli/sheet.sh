@@ -106,6 +106,42 @@ ok sheet $first --identity p3.png --identity again3.png --one-person --least-sim
     --columns style-from=hair=../s2.npy,skin=../s2.npy --out several.png
 says "2 faces in several.png: 1 styles and 2 identities encoded"
 
+# Animations: the columns one after the other, each a sheet of one column.
+ok sheet $first --bare --columns strength=0..1:5 --identity p2.png --delay 40 --out a.apng
+ok sheet $first --bare --columns strength=0..1:5 --identity p2.png --delay 40 --out again.apng
+same a.apng again.apng "the same animation"
+ok sheet $first --columns strength=0..1:3 --rows identity=p2.png,p3.png --heads --there-and-back --out back.apng
+ok sheet $first --bare --columns strength=0.5 --identity p2.png --out one.apng
+if command -v python3 >/dev/null; then
+    for strength in 0 0.25 0.5 0.75 1; do
+        ok generate $first --identity p2.png --identity-strength $strength --out cell_$strength.png
+        ok sheet $first --columns strength=$strength --rows identity=p2.png,p3.png --heads --out still_$strength.png
+    done
+    PYTHONPATH=$source_dir/tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - <<'PYTHON' || fail "animations"
+from png_pixels import chunks, frames, pixels
+got, delays = frames("a.apng")
+assert got == [pixels(f"cell_{s}.png") for s in ("0", "0.25", "0.5", "0.75", "1")]
+assert delays == [0.04] * 5 and pixels("a.apng") == got[0]
+assert any(kind == "iTXt" and b"trainedAlgorithmicMedia" in body for kind, body in chunks("a.apng"))
+got, delays = frames("back.apng")
+assert got == [pixels(f"still_{s}.png") for s in ("0", "0.5", "1", "0.5")] and delays == [0.1] * 4
+assert len(frames("one.apng")[0]) == 1
+try:
+    from PIL import Image
+except ImportError:
+    print("Pillow is not there: not asked")
+else:
+    with Image.open("a.apng") as image:
+        assert image.n_frames == 5
+        for i, s in enumerate(("0", "0.25", "0.5", "0.75", "1")):
+            image.seek(i)
+            assert image.convert("RGB").tobytes() == b"".join(pixels(f"cell_{s}.png")), i
+PYTHON
+fi
+misused "an animation wants --columns" sheet $first --out no.apng
+misused "want --out FILE.apng" sheet $first --columns strength=0,1 --there-and-back --out no.png
+misused "whole number from 1 to 65535" sheet $first --columns strength=0,1 --delay 0 --out no.apng
+
 # Mistakes.
 misused "option --rows is 'p1.png', want THING=LIST" sheet $first --rows p1.png --out no.png
 misused "did you mean 'strength'" sheet $first --rows strenght=1 --out no.png

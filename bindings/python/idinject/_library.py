@@ -81,6 +81,7 @@ _CALLS = {
     "idi_bitmap_load": [_P, _S, _BITMAP],
     "idi_bitmap_load_labels": [_P, _S, _S, _BITMAP],
     "idi_bitmap_save": [_P, _S, _BITMAP, c_uint],
+    "idi_bitmap_save_animation": [_P, _S, _BITMAP, c_int64, c_int64, c_uint],
     "idi_bitmap_resize": [_P, _BITMAP, c_int64, c_int64, _BITMAP],
     "idi_bitmap_degrade": [_P, _BITMAP, c_int, c_uint64, _BITMAP],
     "idi_portrait_draw": [_P, c_uint64, c_uint64, c_int64, _BITMAP, _BITMAP, POINTER(s.Landmarks)],
