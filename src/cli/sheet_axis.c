@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What may vary. Where a value has commas of its own, an entry has + instead. */
+/* What may vary. Where a value has commas of its own, an entry has + instead; of identities, which
+ * are given again instead, it stands between people. */
 static const struct {
     const char *name;
     idi_axis_kind kind;
     bool is_number, has_plus;
 } keys[] = {
-    {"identity", IDI_AXIS_IDENTITY, false, false},
+    {"identity", IDI_AXIS_IDENTITY, false, true},
     {"mask", IDI_AXIS_MASK, false, false},
     {"style", IDI_AXIS_STYLE, false, true},
     {"strength", IDI_AXIS_STRENGTH, true, false},
@@ -76,6 +77,26 @@ static void label_source(idi_axis_entry *entry)
     if (colon) (void)snprintf(entry->label + used, sizeof entry->label - used, " %s", colon + 1);
 }
 
+/* "people/p2.png:2,people/p3.png": "p2:2+p3". */
+static void label_people(const reader *r, idi_axis_entry *entry)
+{
+    char part[IDI_PATH_BYTES], file[IDI_PATH_BYTES];
+    for (const char *at = entry->text; *at;) {
+        const int length = (int)strcspn(at, ",");
+        double weight = 1.0;
+        (void)snprintf(part, sizeof part, "%.*s", length, at);
+        if (idi_edit_read_weighed(r->cli, "", part, file, &weight) == IDI_OK)
+            idi_axis_append_stem(entry->label, file);
+        at += length + (at[length] == ',');
+        const size_t used = strlen(entry->label);
+        if (strcmp(part, file) != 0)
+            (void)snprintf(entry->label + used, sizeof entry->label - used, ":%g%s", weight,
+                           *at ? "+" : "");
+        else if (*at)
+            (void)snprintf(entry->label + used, sizeof entry->label - used, "+");
+    }
+}
+
 static void label_entry(const reader *r, idi_axis_entry *entry)
 {
     const idi_axis_kind kind = keys[r->key].kind;
@@ -83,7 +104,9 @@ static void label_entry(const reader *r, idi_axis_entry *entry)
         (void)snprintf(entry->label, sizeof entry->label, "%.4g", entry->number);
     else if (kind == IDI_AXIS_STYLE_SEED)
         (void)snprintf(entry->label, sizeof entry->label, "%.31s", entry->text);
-    else if (kind == IDI_AXIS_IDENTITY || kind == IDI_AXIS_MASK || kind == IDI_AXIS_STYLE)
+    else if (kind == IDI_AXIS_IDENTITY)
+        label_people(r, entry);
+    else if (kind == IDI_AXIS_MASK || kind == IDI_AXIS_STYLE)
         idi_axis_append_stem(entry->label, entry->text);
     else
         label_source(entry);
@@ -149,6 +172,18 @@ static idi_status add_numbers(const reader *r, const char *text)
 
 /* --- entries --- */
 
+/* Their number; each ends in a zero of its own. */
+static int split_people(char *text)
+{
+    int count = 1;
+    for (char *c = text; *c; c++) {
+        if (*c != ',') continue;
+        *c = '\0';
+        count++;
+    }
+    return count;
+}
+
 static idi_status add_text(const reader *r, const char *text)
 {
     idi_axis_entry *entry = add(r);
@@ -167,6 +202,10 @@ static idi_status add_text(const reader *r, const char *text)
         (void)snprintf(entry->mask, sizeof entry->mask, "%s", comma + 1);
     }
     label_entry(r, entry);
+    entry->people = keys[r->key].kind == IDI_AXIS_IDENTITY ? split_people(entry->text) : 0;
+    if (entry->people > IDI_MAX_TEXTS)
+        return idi_cli_usage(r->cli, "option --%s: entry %lld has more than %d people", r->option,
+                             (long long)r->axis->count, (int)IDI_MAX_TEXTS);
     return IDI_OK;
 }
 
@@ -241,6 +280,14 @@ static void append(idi_texts *texts, const char *text)
     if (texts->count < IDI_MAX_TEXTS) texts->text[texts->count++] = text;
 }
 
+static void set_people(const idi_axis_entry *entry, idi_texts *texts)
+{
+    const char *at = entry->text;
+    *texts = (idi_texts){.count = entry->people};
+    for (int i = 0; i < entry->people; i++, at += strlen(at) + 1)
+        texts->text[i] = at;
+}
+
 void idi_axis_apply(const idi_axis *axis, int64_t index, idi_edit_words *words)
 {
     const idi_axis_entry *entry = &axis->entries[index];
@@ -248,7 +295,7 @@ void idi_axis_apply(const idi_axis *axis, int64_t index, idi_edit_words *words)
     case IDI_AXIS_NONE:
         break;
     case IDI_AXIS_IDENTITY:
-        words->identity = (idi_texts){.text = {entry->text}, .count = 1};
+        set_people(entry, &words->identity);
         break;
     case IDI_AXIS_MASK:
         words->mask = entry->text;

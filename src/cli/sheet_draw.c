@@ -35,6 +35,7 @@ static idi_status find_head(const idi_sheet_work *w, const idi_axis *axis, int64
                   axis->kind == IDI_AXIS_MASK_MIX;
     switch (axis->kind) {
     case IDI_AXIS_IDENTITY:
+        if (entry->people > 1) return IDI_OK;
         return idi_edit_read_weighed(w->cli, axis->option, entry->text, file_out, &weight);
     case IDI_AXIS_MASK:
     case IDI_AXIS_STYLE:

@@ -165,7 +165,7 @@ const idi_command idi_command_sheet = {
     .name = "sheet",
     .summary = "makes faces that differ by one thing each way, side by side",
     .text = "THING=LIST of --rows and --columns; what varies takes the place of the option:\n"
-            "    identity=FILE,...          --identity\n"
+            "    identity=FILE[+FILE...],... --identity; + is between several people\n"
             "    mask=FILE,...              --mask\n"
             "    style=FILE[+MASK],...      --style and --style-mask\n"
             "    strength=X,...             --identity-strength; LOW..HIGH:N is N numbers\n"

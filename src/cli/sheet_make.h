@@ -34,7 +34,8 @@ typedef enum idi_axis_kind {
 } idi_axis_kind;
 
 typedef struct idi_axis_entry {
-    char text[IDI_PATH_BYTES]; /* as an option of generate has it */
+    char text[IDI_PATH_BYTES]; /* as an option of generate has it; of people: one after the other */
+    int people;                /* how many, of identities */
     char mask[IDI_PATH_BYTES]; /* of a style: its label map; "": none was given */
     double number;
     char label[IDI_AXIS_LABEL_BYTES];

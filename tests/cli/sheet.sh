@@ -27,6 +27,7 @@ alone() { # THING ENTRY OPTIONS-OF-GENERATE... : with $common on both sides
 common=$first
 alone identity p2.png --identity p2.png
 alone identity p2.png --identity p2.png --identity-strength 1
+alone identity p2.png:2+p3.png --identity p2.png:2 --identity p3.png
 alone style-from hair+hat=p2.png+m2.png:0.5 --style-from hair,hat=p2.png,m2.png:0.5
 alone mask-from nose+hair=m2.png --mask-from nose,hair=m2.png
 alone mask-mix all=m2.png:0.25 --mask-mix all=m2.png:0.25
@@ -150,6 +151,7 @@ misused "option --columns: entry 2 is '0.5x', want a number" sheet $first --colu
 misused "entry 1 is '0..1:1'" sheet $first --columns strength=0..1:1 --out no.png
 misused "entry 1 is '0..1'" sheet $first --columns strength=0..1 --out no.png
 misused "option --rows: entry 2 is empty" sheet $first --rows identity=p1.png,,p2.png --out no.png
+misused "more than 32 people" sheet $first --rows identity=$(printf 'p1.png+%.0s' $(seq 32))p1.png --out no.png
 misused "more than 256 entries" sheet $first --rows strength=0..1:257 --out no.png
 misused "--columns, entry 2 (hare p2): option --style-from: there is no class 'hare'" \
     sheet $first --columns style-from=hair=p2.png+m2.png,hare=p2.png+m2.png --out no.png
