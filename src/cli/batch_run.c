@@ -326,7 +326,8 @@ static idi_status tell(batch *b, const idi_batch_report *report, idi_status ran)
     char failures[IDI_PATH_BYTES];
     const char *out = b->arguments->out;
     const int64_t failed = report->failed + b->failed;
-    const idi_editor *e = &b->edits.editor;
+    const int64_t styles = report->styles + b->edits.editor.styles;
+    const int64_t identities = report->identities + b->edits.editor.identities;
     IDI_CLI_TRY(b->broken);
     if (ran != IDI_OK && report->made + report->failed == 0 && !b->cli->stop_signal) return ran;
     IDI_CLI_TRY(write_failures(b, failures));
@@ -339,8 +340,7 @@ static idi_status tell(batch *b, const idi_batch_report *report, idi_status ran)
     const idi_record_counts counts = {b->last - b->first, failed};
     IDI_CLI_TRY(idi_record_write(b->cli, &b->output, &b->manifest, &counts));
     (void)printf("%lld images in %s: %lld styles and %lld identities encoded\n",
-                 (long long)report->made, out, (long long)(report->styles + e->styles),
-                 (long long)(report->identities + e->identities));
+                 (long long)report->made, out, (long long)styles, (long long)identities);
     if (b->output.made_before)
         (void)printf("%lld more were made before\n", (long long)b->output.made_before);
     if (!failed) return ran;

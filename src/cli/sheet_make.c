@@ -145,9 +145,9 @@ static idi_status make(idi_sheet_work *w)
     IDI_CLI_TRY(idi_sheet_make_faces(w));
     IDI_CLI_TRY(is_animation(w) ? save_animation(w) : save_sheet(w));
     print_likeness(w);
-    (void)printf("%lld faces in %s: %lld styles and %lld identities encoded\n",
-                 (long long)(w->rows.count * w->columns.count), a->out, (long long)w->editor.styles,
-                 (long long)w->editor.identities);
+    const int64_t faces = w->rows.count * w->columns.count;
+    (void)printf("%lld faces in %s: %lld styles and %lld identities encoded\n", (long long)faces,
+                 a->out, (long long)w->editor.styles, (long long)w->editor.identities);
     return IDI_OK;
 }
 
