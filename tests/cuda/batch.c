@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/cuda/batch.c - a batch on a GPU, which makes a group in one run: a bad job and a last group
- * that is not full, and the CPU's pictures. */
+ * that is not full, jobs of several kinds side by side, and the CPU's pictures. */
 #include "guest.h"
 
 #include <criterion/criterion.h>
@@ -73,6 +73,48 @@ static void expect_near(const char *path, const char *wanted)
         cr_assert_float_eq(ours[i], want[i], 1e-4F, "%s: value %d", path, i);
     idi_array_free(world.context, &want);
     idi_array_free(world.context, &ours);
+}
+
+/* Where, how and who of index; a label mix and no identity among others of one run. */
+static int next_of_kinds(void *user, int64_t index, idi_job *job)
+{
+    static const double amounts[] = {0.0, 0.5, 1.0, 0.25, 0.75, 0.5, 0.0, 1.0, 0.5, 0.25,
+                                     0.5, 0.5, 0.0, 1.0,  0.0,  0.0, 0.5, 0.5, 1.0};
+    if (index == JOBS) return 0;
+    job->labels = name_of("labels", index % IDI_TEST_PEOPLE, "png");
+    job->style_value = world.style[index % IDI_TEST_PEOPLE];
+    job->identity_value = world.identity[(index + 1) % IDI_TEST_PEOPLE];
+    job->is_identity_off = index == 1 || index == 4;
+    job->other_labels = index == 2 || index == 4 ? &world.labels[0] : NULL;
+    job->label_amounts = job->other_labels ? amounts : NULL;
+    job->out = name_of(user ? "gpu" : "cpu", index, "npy");
+    return 1;
+}
+
+static void make_kinds(const idi_model *generator, void *is_gpu)
+{
+    idi_batch_options options;
+    idi_batch_options_init(&options);
+    options.generator = generator;
+    options.batch = GROUP;
+    options.next = next_of_kinds;
+    options.user = is_gpu;
+    OK(idi_batch_run(&options, NULL));
+}
+
+GPU_TEST(cuda_batch, jobs_of_several_kinds_share_a_group)
+{
+    guest g;
+    const idi_context_options options = idi_test_on("cuda:0");
+    write_people();
+    make_kinds(world.generator, NULL);
+    idi_test_open_guest(&g, &options);
+    make_kinds(g.generator, &g);
+    for (int i = 0; i < JOBS; i++) {
+        const char *ours = name_of("gpu", i, "npy");
+        expect_near(ours, name_of("cpu", i, "npy"));
+    }
+    idi_test_close_guest(&g);
 }
 
 GPU_TEST(cuda_batch, makes_the_cpus_pictures_group_by_group)
