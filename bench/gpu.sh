@@ -21,10 +21,19 @@ model=$out/generator.safetensors
 "$build/idinject" init --arch ca2sis-id --seed 1 --out "$model"
 "$build/bench_gpu" "$model" --ceilings --json "$out/ceilings.json" | tee "$out/ceilings.txt"
 "$build/bench_gpu" "$model" --ops --precision bf16 --batch 8 --json "$out/ops.json" >"$out/ops.txt"
+# Kernels that are off until a device has proven and timed them, beside those in use.
+for batch in 1 8; do
+    for precision in bf16 bf16+wgmma f16 f16+wgmma; do
+        "$build/bench_gpu" "$model" --ops --precision $precision --batch $batch \
+            --json "$out/ops_${precision}_$batch.json" | grep '^pixel_transformer' |
+            sed "s/^/$precision, batch $batch: /"
+    done
+done >"$out/wgmma.txt"
 "$build/bench_gpu" "$model" --ladder --json "$out/ladder.json" | tee "$out/ladder.txt"
 left=$((seconds - (SECONDS - begin) - 100))
 python3 "$here/gpu_compare.py" "$build" "$model" --out "$out" --seconds "$left" \
     --settings bf16:1,bf16:32,tf32:8,f16:32,f32:8
 rm -f "$model"
 head -n 40 "$out/ops.txt"
+cat "$out/wgmma.txt"
 cat "$out/ladder.txt" "$out/gpu_compare.md"

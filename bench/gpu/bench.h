@@ -23,7 +23,8 @@ typedef struct bench_generator {
     int64_t batch;
 } bench_generator;
 
-/* precision: "f32", "tf32", "bf16" or "f16". */
+/* precision: "f32", "tf32", "bf16" or "f16"; "bf16+wgmma" and "f16+wgmma": the same, preferring
+ * kernels that are off by default (cuda/runtime/backend.h). */
 IDI_NODISCARD idi_status bench_open(const char *model_path, const char *precision, int64_t batch,
                                     bench_generator *b);
 void bench_close(bench_generator *b);

@@ -31,14 +31,26 @@ double bench_median(double *values, int count)
 
 static idi_status backend_options(const char *precision, idi_cuda_backend_options *options)
 {
-    *options = (idi_cuda_backend_options){.storage = IDI_F32};
-    if (strcmp(precision, "bf16") == 0) options->storage = IDI_BF16;
-    if (strcmp(precision, "f16") == 0) options->storage = IDI_F16;
-    options->allows_tf32 = strcmp(precision, "tf32") == 0;
-    IDI_REQUIRE(options->storage != IDI_F32 || options->allows_tf32 ||
-                    strcmp(precision, "f32") == 0,
-                IDI_ERR_ARG, "bench: precision %s, want f32, tf32, bf16 or f16", precision);
-    return IDI_OK;
+    static const struct {
+        const char *name;
+        idi_cuda_backend_options options;
+    } all[] = {
+        {"f32", {.storage = IDI_F32}},
+        {"tf32", {.storage = IDI_F32, .allows_tf32 = true}},
+        {"bf16", {.storage = IDI_BF16}},
+        {"f16", {.storage = IDI_F16}},
+        {"bf16+wgmma", {.storage = IDI_BF16, .prefers_wgmma = true}},
+        {"f16+wgmma", {.storage = IDI_F16, .prefers_wgmma = true}},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(precision, all[i].name) == 0) {
+            *options = all[i].options;
+            return IDI_OK;
+        }
+    return idi_fail(IDI_ERR_ARG,
+                    "bench: precision %s, want f32, tf32, bf16, f16, bf16+wgmma or "
+                    "f16+wgmma",
+                    precision);
 }
 
 static idi_status load_weights(bench_generator *b, const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/ops/pixel_transformer.cu - a transformer block between its projections, a chunk of a
  * sample's pixels at a time; contract in ops/pixel_transformer.h. In 16-bit storage the shapes that
- * the generator has go to pixel_transformer_mma.cu instead.
+ * the generator has go to pixel_transformer_mma.cu or pixel_transformer_gmma.cu instead.
  *
  * With inverse = 1/sigma of z, F', P', K' the sizes F, P, K made multiples of 8:
  *   middle = z*inverse [gates, values] + biases         cuBLASLt, [chunk, 2F']
@@ -363,6 +363,10 @@ idi_status run(const idi_cuda_call *c)
 
 IDI_CUDA_WORKSPACE(pixel_transformer)
 {
+    if (has_pixel_transformer_gmma(c)) {
+        *bytes_out = pixel_transformer_gmma_bytes(c);
+        return IDI_OK;
+    }
     if (has_pixel_transformer_mma(c)) {
         *bytes_out = pixel_transformer_mma_bytes(c);
         return IDI_OK;
@@ -378,6 +382,10 @@ IDI_CUDA_WORKSPACE(pixel_transformer)
 
 IDI_CUDA_OP(pixel_transformer)
 {
+    if (has_pixel_transformer_gmma(c)) {
+        launch_pixel_transformer_gmma(c);
+        IDI_LAUNCHED();
+    }
     if (has_pixel_transformer_mma(c)) {
         launch_pixel_transformer_mma(c);
         IDI_LAUNCHED();

@@ -51,6 +51,12 @@ bool has_pixel_transformer_mma(const idi_cuda_call *c);
 size_t pixel_transformer_mma_bytes(const idi_cuda_call *c); /* of workspace */
 void launch_pixel_transformer_mma(const idi_cuda_call *c);
 
+/* pixel_transformer_gmma.cu: the same with the tensor cores' asynchronous products, where the
+ * backend was told to prefer them (idi_cuda_backend_options). */
+bool has_pixel_transformer_gmma(const idi_cuda_call *c);
+size_t pixel_transformer_gmma_bytes(const idi_cuda_call *c); /* of workspace */
+void launch_pixel_transformer_gmma(const idi_cuda_call *c);
+
 } // namespace idi
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/ops/pixel_transformer_enter.cuh - from pixels to z/sigma in registers: normalised, attended,
- * and what of the outputs is linear in z; part of pixel_transformer_mma.cu, which describes it. */
+ * and what of the outputs is linear in z; part of pixel_transformer_mma.cu and
+ * pixel_transformer_gmma.cu, which describe it. */
 #ifndef IDI_CUDA_OPS_PIXEL_TRANSFORMER_ENTER_CUH
 #define IDI_CUDA_OPS_PIXEL_TRANSFORMER_ENTER_CUH
 

@@ -30,6 +30,7 @@
 #include "cuda/device/copy_async.cuh"
 #include "cuda/device/tanh.cuh"
 #include "cuda/ops/pixel_transformer_enter.cuh"
+#include "cuda/ops/pixel_transformer_leave.cuh"
 #include "cuda/runtime/device.h"
 
 namespace {
@@ -123,27 +124,6 @@ __device__ void mix_features(float (&out)[tiles][out_lines][4],
         for (int tile = 0; tile < tiles; tile++) {
             mma<T>(out[tile][2 * n], gated[tile], b[0], b[1]);
             mma<T>(out[tile][2 * n + 1], gated[tile], b[2], b[3]);
-        }
-    }
-}
-
-/* y = residual + out + bias. */
-template <typename T>
-__device__ void store_rows(T *y, const T *residual, const T *bias, int64_t pixels,
-                           const float (&out)[tiles][out_lines][4], int lane)
-{
-    for (int line = 0; line < out_lines; line++) {
-        const int column = 8 * line + lane % 4 * 2;
-        const float low = to_float(bias[column]);
-        const float high = to_float(bias[column + 1]);
-        for (int i = 0; i < 2 * tiles; i++) {
-            const int row = 8 * i + lane / 4;
-            if (row >= pixels) continue;
-            const float(&c)[4] = out[i / 2][line];
-            const auto from = load_pack<2>(residual + row * channels + column);
-            store_pack(y + row * channels + column,
-                       pair_of<T>(c[i % 2 * 2] + low + to_float(from.v[0]),
-                                  c[i % 2 * 2 + 1] + high + to_float(from.v[1])));
         }
     }
 }

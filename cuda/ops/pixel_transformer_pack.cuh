@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cuda/ops/pixel_transformer_pack.cuh - the matrices that a pixel meets once, in the order of
- * fragments; part of pixel_transformer_mma.cu, which describes it. */
+ * fragments; part of pixel_transformer_mma.cu and pixel_transformer_gmma.cu, which describe it. */
 #ifndef IDI_CUDA_OPS_PIXEL_TRANSFORMER_PACK_CUH
 #define IDI_CUDA_OPS_PIXEL_TRANSFORMER_PACK_CUH
 

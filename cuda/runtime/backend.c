@@ -87,7 +87,8 @@ static idi_cuda_call make_call(idi_backend *backend, const idi_exec *exec)
                            .device = b->device,
                            .stream = b->stream,
                            .storage = is_full ? IDI_F32 : b->options.storage,
-                           .allows_tf32 = !is_full && b->options.allows_tf32};
+                           .allows_tf32 = !is_full && b->options.allows_tf32,
+                           .prefers_wgmma = b->options.prefers_wgmma};
 }
 
 static idi_status cuda_workspace_bytes(idi_backend *backend, const idi_op_info *op,

@@ -10,6 +10,9 @@
 typedef struct idi_cuda_backend_options {
     idi_dtype storage; /* IDI_F32, IDI_F16 or IDI_BF16 */
     bool allows_tf32;
+    /* On compute capability 9.0, kernels made of warpgroups' asynchronous products where an op has
+     * one. Off unless asked for, by tests and measurements: none of them has run on a device. */
+    bool prefers_wgmma;
 } idi_cuda_backend_options;
 
 /* Ownership: the caller frees with idi_cuda_backend_destroy. `device` must outlive the backend.

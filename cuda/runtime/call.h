@@ -19,8 +19,9 @@ typedef struct idi_cuda_call {
     const idi_exec *exec; /* while planning, tensors have shapes but no data */
     idi_cuda_device *device;
     cudaStream_t stream;
-    idi_dtype storage; /* what the node's numbers are: IDI_F32, IDI_F16 or IDI_BF16 */
-    bool allows_tf32;  /* f32 products may round their factors to 10 bits of mantissa */
+    idi_dtype storage;  /* what the node's numbers are: IDI_F32, IDI_F16 or IDI_BF16 */
+    bool allows_tf32;   /* f32 products may round their factors to 10 bits of mantissa */
+    bool prefers_wgmma; /* backend.h */
 } idi_cuda_call;
 
 typedef idi_status (*idi_cuda_function)(const idi_cuda_call *c);

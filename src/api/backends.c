@@ -90,7 +90,7 @@ static idi_status check_cuda_precision(const idi_device *device, const precision
 static idi_status open_cuda_backend(const idi_device *device, const precision *p,
                                     idi_backend **backend_out)
 {
-    const idi_cuda_backend_options options = {p->storage, p->allows_tf32};
+    const idi_cuda_backend_options options = {.storage = p->storage, .allows_tf32 = p->allows_tf32};
     return idi_cuda_backend_create(device->cuda, &options, backend_out);
 }
 

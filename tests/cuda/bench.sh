@@ -12,5 +12,7 @@ grep -qx ready step.txt || fail "no line 'ready'"
 [ "$(grep -cE '^[0-9]+\.[0-9]{6}$' step.txt)" -eq 2 ] || fail "want the seconds of two steps"
 grep -qE '^peak device: [0-9]+ MiB$' step.txt || fail "no peak"
 "$bench" generator.safetensors --ops --precision f32 --json ops.json >ops.txt
+"$bench" generator.safetensors --ops --precision bf16+wgmma >wgmma.txt
+grep -q '^pixel_transformer ' wgmma.txt || fail "no transformer in the table"
 grep -q '^conv2d ' ops.txt || fail "no convolution in the table"
 grep -q '"macs"' ops.json || fail "no macs in ops.json"

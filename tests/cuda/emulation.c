@@ -2,6 +2,7 @@
 /* tests/cuda/emulation.c - the emulation itself: that it computes what a device would, and finds
  * in broken kernels what it claims to find. */
 #ifdef IDI_EMULATION
+#include "catch_abort.h"
 #include "control.h"
 #include "cuda/runtime/device.h"
 #include "selftest.h"
@@ -145,30 +146,6 @@ Test(emulation, halves_of_a_warp_meet_alone)
             cr_expect_eq(out[lane], (lane < 16 ? 120 : 376) + 31, "lane %d: %d", lane, out[lane]);
     }
     cr_assert_eq(cudaFree(out), cudaSuccess);
-}
-
-/* Runs `body` in a process of its own, which must abort, and gives what it wrote to stderr. */
-static void catch_abort(void (*body)(int), int argument, char *text, size_t text_bytes)
-{
-    int pipe_ends[2];
-    cr_assert_eq(pipe(pipe_ends), 0);
-    const pid_t child = fork();
-    cr_assert_geq(child, 0);
-    if (child == 0) {
-        (void)dup2(pipe_ends[1], STDERR_FILENO);
-        body(argument);
-        _exit(0);
-    }
-    (void)close(pipe_ends[1]);
-    size_t length = 0;
-    ssize_t got;
-    while ((got = read(pipe_ends[0], text + length, text_bytes - 1 - length)) > 0)
-        length += (size_t)got;
-    text[length] = '\0';
-    (void)close(pipe_ends[0]);
-    int status;
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "no abort: status %d", status);
 }
 
 static void run_fault(int fault)

@@ -15,7 +15,7 @@ typedef idi_value (*builder)(idi_graph *graph, idi_value x);
 static void expect_refusal(builder build, idi_shape shape, const char *words)
 {
     if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
-    const idi_cuda_backend_options options = {IDI_F32, false};
+    const idi_cuda_backend_options options = {.storage = IDI_F32};
     idi_memory *memory = idi_test_memory();
     idi_graph *graph;
     idi_cuda_device *device;

@@ -15,8 +15,9 @@ static idi_status open_at(idi_memory *memory, idi_dtype storage, bool allows_tf3
                           idi_backend **backend_out)
 {
     IDI_TRY(idi_cuda_device_open(memory, 0, &device));
-    return idi_cuda_backend_create(device, &(idi_cuda_backend_options){storage, allows_tf32},
-                                   backend_out);
+    return idi_cuda_backend_create(
+        device, &(idi_cuda_backend_options){.storage = storage, .allows_tf32 = allows_tf32},
+        backend_out);
 }
 
 static idi_status open_f32(idi_memory *memory, idi_backend **backend_out)

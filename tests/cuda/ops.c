@@ -9,12 +9,19 @@
 
 static idi_cuda_device *device; /* a process runs one test */
 
+static idi_status open_with(idi_memory *memory, idi_cuda_backend_options options,
+                            idi_backend **backend_out)
+{
+    IDI_TRY(idi_cuda_device_open(memory, 0, &device));
+    return idi_cuda_backend_create(device, &options, backend_out);
+}
+
 static idi_status open_at(idi_memory *memory, idi_dtype storage, bool allows_tf32,
                           idi_backend **backend_out)
 {
-    const idi_cuda_backend_options options = {storage, allows_tf32};
-    IDI_TRY(idi_cuda_device_open(memory, 0, &device));
-    return idi_cuda_backend_create(device, &options, backend_out);
+    return open_with(memory,
+                     (idi_cuda_backend_options){.storage = storage, .allows_tf32 = allows_tf32},
+                     backend_out);
 }
 
 static idi_status open_f32(idi_memory *memory, idi_backend **backend_out)
@@ -37,6 +44,18 @@ static idi_status open_f16(idi_memory *memory, idi_backend **backend_out)
     return open_at(memory, IDI_F16, false, backend_out);
 }
 
+static idi_status open_bf16_wgmma(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_with(memory, (idi_cuda_backend_options){.storage = IDI_BF16, .prefers_wgmma = true},
+                     backend_out);
+}
+
+static idi_status open_f16_wgmma(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_with(memory, (idi_cuda_backend_options){.storage = IDI_F16, .prefers_wgmma = true},
+                     backend_out);
+}
+
 static void close_backend(idi_backend **backend)
 {
     idi_cuda_backend_destroy(backend);
@@ -56,11 +75,17 @@ static bool is_left_out(const idi_op_target *target)
     return IDI_TEST_IS_SANITIZED && target->fraction_bits == 10;
 }
 
-static void check_op(const char *op, const idi_op_suite *suite)
+static void check_targets(const char *op, const idi_op_suite *suite, const idi_op_target *list,
+                          size_t count)
 {
     if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
-    for (int t = 0; t < (int)(sizeof targets / sizeof *targets); t++)
-        if (!is_left_out(&targets[t])) idi_op_check(op, suite, &targets[t], 1, false);
+    for (size_t t = 0; t < count; t++)
+        if (!is_left_out(&list[t])) idi_op_check(op, suite, &list[t], 1, false);
+}
+
+static void check_op(const char *op, const idi_op_suite *suite)
+{
+    check_targets(op, suite, targets, sizeof targets / sizeof *targets);
 }
 
 #define IDI_OP(name, inputs, outputs)                                                              \
@@ -73,3 +98,18 @@ static void check_op(const char *op, const idi_op_suite *suite)
 #define IDI_OP_FORWARD                     IDI_OP
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
 #include "ops/ops.def"
+
+/* The same cases on the kernels of warpgroups' products, where the device has them. */
+static const idi_op_target wgmma_targets[] = {
+    {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7},
+    {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10},
+};
+
+Test(cuda_ops, pixel_transformer_wgmma)
+{
+    idi_cuda_device_report report;
+    idi_cuda_device_look(0, &report);
+    if (report.compute_capability != 90) cr_skip_test("no device of compute capability 9.0");
+    check_targets("pixel_transformer", &idi_suite_pixel_transformer, wgmma_targets,
+                  sizeof wgmma_targets / sizeof *wgmma_targets);
+}

@@ -32,7 +32,7 @@ static void open_rig(rig *r, idi_dtype storage)
     *r = (rig){.memory = idi_test_memory()};
     if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
     OK(idi_cuda_device_open(r->memory, 0, &r->device));
-    OK(idi_cuda_backend_create(r->device, &(idi_cuda_backend_options){storage, false},
+    OK(idi_cuda_backend_create(r->device, &(idi_cuda_backend_options){.storage = storage},
                                &r->backend));
     OK(idi_graph_create(r->memory, &r->graph));
     r->reference =

@@ -15,7 +15,7 @@
 static void check(void (*body)(idi_backend *backend))
 {
     if (idi_cuda_device_count() == 0) cr_skip_test("no CUDA device");
-    const idi_cuda_backend_options options = {IDI_F32, false};
+    const idi_cuda_backend_options options = {.storage = IDI_F32};
     idi_memory *memory = idi_test_memory();
     idi_cuda_device *device;
     idi_backend *backend;

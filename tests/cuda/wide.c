@@ -144,8 +144,9 @@ static void check(idi_dtype storage, bool allows_tf32)
     build(&c);
     compute_reference(&c, want);
     OK(idi_cuda_device_open(c.memory, 0, &device));
-    OK(idi_cuda_backend_create(device, &(idi_cuda_backend_options){storage, allows_tf32},
-                               &backend));
+    OK(idi_cuda_backend_create(
+        device, &(idi_cuda_backend_options){.storage = storage, .allows_tf32 = allows_tf32},
+        &backend));
     start(&c, &run, backend);
     for (int i = 0; i < PRODUCTS; i++) {
         double *got = idi_network_run_get(&run, c.wide[i]);
@@ -192,7 +193,7 @@ Test(cuda_wide, a_plan_is_what_is_taken)
     idi_memory_stats stats;
     build(&c);
     OK(idi_cuda_device_open(c.memory, 0, &device));
-    OK(idi_cuda_backend_create(device, &(idi_cuda_backend_options){IDI_F16, false}, &backend));
+    OK(idi_cuda_backend_create(device, &(idi_cuda_backend_options){.storage = IDI_F16}, &backend));
     OK(idi_graph_plan_bytes(c.graph, backend, &plan));
     idi_network_run_open(&run, c.graph, backend);
     idi_cuda_arena_get_stats(device->arena, &stats);

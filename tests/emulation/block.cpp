@@ -2,6 +2,7 @@
 /* tests/emulation/block.cpp - runs the threads of one block after another: the barriers, the warp
  * collectives and the shared memory of emulation.h. */
 #include "block.h"
+#include "asynchronous.h"
 #include "emulation.h"
 #include "fiber.h"
 
@@ -23,7 +24,7 @@ namespace {
 
 constexpr int warp_lanes = 32;
 
-enum class state { ready, at_barrier, at_collective, done };
+enum class state { ready, waiting, at_barrier, at_collective, done };
 
 struct thread {
     fiber context;
@@ -36,6 +37,7 @@ struct thread {
     int source_lane;
     uint64_t value;
     uint64_t result;
+    std::function<bool()> is_over; /* what it waits for otherwise */
 };
 
 struct block {
@@ -46,6 +48,8 @@ struct block {
     size_t shared_bytes;        /* of all kinds */
     size_t shared_limit;
     void *dynamic;
+    size_t dynamic_bytes;
+    std::vector<std::function<void()>> copies; /* on their way */
 };
 
 std::vector<std::unique_ptr<thread>> pool; /* threads of earlier blocks, with their stacks */
@@ -53,18 +57,12 @@ std::mt19937 order{std::random_device{}()};
 block *current_block;
 thread *current;
 
-[[noreturn]] void stop(const char *what)
-{
-    std::fprintf(stderr, "emulation: kernel %s, block (%u, %u, %u), thread (%u, %u, %u): %s\n",
-                 current_block->kernel, blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x,
-                 threadIdx.y, threadIdx.z, what);
-    std::abort();
-}
-
 void thread_main(void *argument)
 {
     auto *self = static_cast<thread *>(argument);
+    begin_products();
     (*current_block->body)();
+    end_products();
     self->now = state::done;
     self->context.leave_for_good();
 }
@@ -116,6 +114,17 @@ bool end_collective(block &b, thread *t)
     return true;
 }
 
+/* A copy, any of them, is there. */
+bool land_copy(block &b)
+{
+    if (b.copies.empty()) return false;
+    const size_t which = order() % b.copies.size();
+    const std::function<void()> copy = std::move(b.copies[which]);
+    b.copies.erase(b.copies.begin() + static_cast<std::ptrdiff_t>(which));
+    copy();
+    return true;
+}
+
 bool end_barrier(block &b)
 {
     for (const thread *t : b.threads)
@@ -137,8 +146,11 @@ bool step_warp(block &b, size_t first)
     const size_t end = std::min(first + warp_lanes, b.threads.size());
     thread *ready[warp_lanes];
     thread **last = ready;
-    for (size_t i = first; i < end; i++)
-        if (b.threads[i]->now == state::ready) *last++ = b.threads[i];
+    for (size_t i = first; i < end; i++) {
+        thread *t = b.threads[i];
+        if (t->now == state::waiting && t->is_over()) t->now = state::ready;
+        if (t->now == state::ready) *last++ = t;
+    }
     std::shuffle(ready, last, order);
     std::for_each(ready, last, run_thread);
     bool any = last != ready;
@@ -148,18 +160,24 @@ bool step_warp(block &b, size_t first)
     return any;
 }
 
-/* Runs all threads until each has ended or waits for threads of other warps; false if all did
- * before. Warps drift apart: how many steps one takes before it is the next one's turn is random,
- * from one (all abreast) to as many as it can (each far ahead of the next). A missing barrier shows
- * even where a warp's own collectives lie between the two accesses. */
-bool run_to_barrier(block &b)
+bool is_done(const block &b)
+{
+    for (const thread *t : b.threads)
+        if (t->now != state::done) return false;
+    return true;
+}
+
+/* Runs all threads until each has ended or waits for threads of other warps. Warps drift apart: how
+ * many steps one takes before it is the next one's turn is random, from one (all abreast) to as
+ * many as it can (each far ahead of the next). A missing barrier shows even where a warp's own
+ * collectives lie between the two accesses. */
+void run_to_barrier(block &b)
 {
     static constexpr int patiences[] = {1, 4, 1 << 20};
     const int patience = patiences[order() % 3];
     std::vector<size_t> warps;
     for (size_t first = 0; first < b.threads.size(); first += warp_lanes)
         warps.push_back(first);
-    bool any = false;
     bool goes_on = true;
     while (goes_on) {
         goes_on = false;
@@ -167,19 +185,21 @@ bool run_to_barrier(block &b)
         for (size_t first : warps)
             for (int i = 0; i < patience && step_warp(b, first); i++)
                 goes_on = true;
-        any = any || goes_on;
+        if (goes_on && order() % 4 == 0) (void)land_copy(b);
     }
-    return any;
 }
 
+/* Copies that have not landed yet do so when nobody can go on without. */
 void run_threads(block &b)
 {
-    while (run_to_barrier(b) && end_barrier(b))
-        continue;
+    do
+        run_to_barrier(b);
+    while (end_barrier(b) || (!is_done(b) && land_copy(b)));
     for (const thread *t : b.threads) {
         threadIdx = t->index;
         if (t->now != state::done) stop("waits for ever: others are elsewhere or have ended");
     }
+    if (!b.copies.empty()) stop("the block ends before its copies do");
 }
 
 void prepare_threads(block &b)
@@ -201,6 +221,14 @@ void prepare_threads(block &b)
 
 } // namespace
 
+void stop(const char *what)
+{
+    std::fprintf(stderr, "emulation: kernel %s, block (%u, %u, %u), thread (%u, %u, %u): %s\n",
+                 current_block->kernel, blockIdx.x, blockIdx.y, blockIdx.z, threadIdx.x,
+                 threadIdx.y, threadIdx.z, what);
+    std::abort();
+}
+
 void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_bytes,
               size_t shared_limit, const std::function<void()> &body)
 {
@@ -211,7 +239,7 @@ void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_byte
     for (size_t i = 0; i < count; i++)
         numbers[i] = i;
     std::shuffle(numbers.begin(), numbers.end(), order);
-    block b{kernel, &body, {}, {}, 0, shared_limit, nullptr};
+    block b{kernel, &body, {}, {}, 0, shared_limit, nullptr, shared_bytes, {}};
     current_block = &b;
     for (size_t number : numbers) {
         const auto n = static_cast<uint64_t>(number);
@@ -242,6 +270,22 @@ void enter_shared(void *memory, size_t bytes)
 void *dynamic_shared()
 {
     return current_block->dynamic;
+}
+
+size_t dynamic_shared_bytes()
+{
+    return current_block->dynamic_bytes;
+}
+
+void wait_until(std::function<bool()> is_over)
+{
+    current->is_over = std::move(is_over);
+    wait_as(state::waiting);
+}
+
+void enqueue_copy(std::function<void()> copy)
+{
+    current_block->copies.push_back(std::move(copy));
 }
 
 int lane()

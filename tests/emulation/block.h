@@ -19,6 +19,14 @@ constexpr size_t default_shared_bytes = 48 * 1024;
 void run_grid(const char *kernel, dim3 grid, dim3 block_size, size_t shared_bytes,
               size_t shared_limit, const std::function<void()> &body);
 
+/* For what threads of the running block do: */
+
+/* The others go on until `is_over` says true. */
+void wait_until(std::function<bool()> is_over);
+/* Done at a random moment, or when no thread can go on without it. */
+void enqueue_copy(std::function<void()> copy);
+size_t dynamic_shared_bytes();
+
 } // namespace idi::emulation
 
 #endif

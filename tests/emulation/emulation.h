@@ -7,12 +7,15 @@
  * Shared memory is filled with 0xFF (NaN) for each block, so that an uninitialised read shows too;
  * under AddressSanitizer, accesses beyond shared or global memory stop the program. Blocks run in a
  * random order. A collective in which a lane is missing, a barrier that cannot complete, and a
- * launch beyond a device's limits are reported with the kernel's name.
+ * launch beyond a device's limits are reported with the kernel's name. What runs beside the threads
+ * is in asynchronous.h.
  *
  * Not modelled: the memory model between blocks in flight, speed, and rounding of the device's
  * own approximate functions (__expf and the like call the host's exact ones). */
 #ifndef IDI_TESTS_EMULATION_H
 #define IDI_TESTS_EMULATION_H
+
+#include "asynchronous.h"
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -50,6 +53,9 @@ void launch(const char *name, dim3 grid, dim3 block, size_t shared_bytes, cudaSt
 /* Called by every thread that reaches a static shared array: the first of a block poisons it. */
 void enter_shared(void *memory, size_t bytes);
 void *dynamic_shared();
+
+/* Reports the kernel, the block and the thread, and aborts. */
+[[noreturn]] void stop(const char *what);
 
 enum class collective { shuffle, ballot, sync };
 /* Waits until all lanes of the mask are here; a shuffle returns the source lane's value, a ballot
@@ -166,6 +172,10 @@ static inline float rsqrtf(float x)
 static inline float __fdividef(float x, float y)
 {
     return x / y;
+}
+[[noreturn]] static inline void __trap()
+{
+    idi::emulation::stop("__trap()");
 }
 static inline void __threadfence() {}
 static inline void __threadfence_block() {}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/emulation/selftest.h - kernels, correct and broken, that the emulation itself is tested
- * with (tests/cuda/emulation.c). All memory is the device's; each call enqueues one launch. */
+ * with (tests/cuda/emulation.c, emulation_async.c). All memory is the device's; each call enqueues
+ * one launch. */
 #ifndef IDI_TESTS_EMULATION_SELFTEST_H
 #define IDI_TESTS_EMULATION_SELFTEST_H
 
@@ -51,6 +52,32 @@ typedef enum idi_selftest_fault {
 void idi_selftest_break(cudaStream_t stream, idi_selftest_fault fault);
 /* What the emulation calls the kernel. */
 extern const char *const idi_selftest_fault_names[IDI_SELFTEST_FAULTS];
+
+/* c [64, columns] = a b by one warpgroup, the sums of the first half of k added to by the second's
+ * in a group of its own. All of T (f16 or bf16): a [64, 16*depth]; b in the order of
+ * cuda/device/wgmma.cuh, a step of 16 after another, a step's 8 first rows of all columns before
+ * the others. columns 32 or 64; depth even. What is wrong on purpose: */
+typedef enum idi_selftest_product_fault {
+    IDI_SELFTEST_PRODUCT_RIGHT,
+    IDI_SELFTEST_PRODUCT_PARITY,    /* waits for the parity that the barrier had before b came */
+    IDI_SELFTEST_PRODUCT_ARRIVAL,   /* the barrier counts one thread more than arrives */
+    IDI_SELFTEST_PRODUCT_TWICE,     /* or one less */
+    IDI_SELFTEST_PRODUCT_UNMADE,    /* there is no barrier */
+    IDI_SELFTEST_PRODUCT_ODD,       /* the copy is not of whole 16 bytes */
+    IDI_SELFTEST_PRODUCT_FENCE,     /* products begin without a fence */
+    IDI_SELFTEST_PRODUCT_COMMIT,    /* the last group is not committed */
+    IDI_SELFTEST_PRODUCT_WAIT,      /* nobody waits for the last group */
+    IDI_SELFTEST_PRODUCT_MEMORY,    /* b is written to before the wait */
+    IDI_SELFTEST_PRODUCT_REGISTERS, /* a is written to before the wait */
+    IDI_SELFTEST_PRODUCT_BEYOND,    /* b lies beyond the shared memory */
+    IDI_SELFTEST_PRODUCT_FAULTS
+} idi_selftest_product_fault;
+void idi_selftest_product(cudaStream_t stream, bool is_bf16, int columns, int depth, const void *a,
+                          const void *b, float *c, idi_selftest_product_fault fault);
+
+/* out = in [rounds, count], through a ring of two places in shared memory that one warp fills and
+ * two others empty. count is a multiple of 8. */
+void idi_selftest_ring(cudaStream_t stream, int rounds, int count, const float *in, float *out);
 
 /* out[0] = 1 with that much dynamic shared memory, and 1 KiB that is static; with `asks`, after
  * cudaFuncSetAttribute. */

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The CUDA backend on a real GPU: the whole suite twice (inputs are random), compute-sanitizer's four
-# tools on the op tests, and the description of the device for the plan tests that run without one.
+# The CUDA backend on a real GPU: the whole suite twice (inputs are random; kernels that are off by
+# default have tests of their own in it), compute-sanitizer's four tools on the op tests, and the
+# description of the device for the plan tests that run without one.
 #
 #     tests/gpu/run.sh BUILD_DIR [OUT_DIR]
 #
