@@ -160,6 +160,7 @@ Test(emulation_async, faults_of_products_and_copies_are_found)
         [IDI_SELFTEST_PRODUCT_WAIT] = "ends before its products do",
         [IDI_SELFTEST_PRODUCT_MEMORY] = "shared memory of a product in flight has changed",
         [IDI_SELFTEST_PRODUCT_REGISTERS] = "registers of a product in flight have changed",
+        [IDI_SELFTEST_PRODUCT_ALONE] = "warps of a warpgroup made different products",
         [IDI_SELFTEST_PRODUCT_BEYOND] = "a matrix beyond the shared memory",
     };
     for (int fault = IDI_SELFTEST_PRODUCT_RIGHT + 1; fault < IDI_SELFTEST_PRODUCT_FAULTS; fault++) {

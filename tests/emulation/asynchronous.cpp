@@ -111,6 +111,14 @@ struct operands {
     float b[16][256];
 };
 operands warps[most_threads / 32];
+uint64_t histories[most_threads / 32]; /* what a warp's products were, in one number */
+
+/* A thread of each warp keeps the history. */
+void remember(uint64_t what)
+{
+    uint64_t &history = histories[thread_number() / 32];
+    if (lane() == 0) history = (history + what) * 0x9E3779B97F4A7C15u + 1;
+}
 
 void read_matrix(operands &o, const product &p, float (*to_float)(const void *))
 {
@@ -235,6 +243,7 @@ void wgmma(float *c, int n, const uint32_t *a, uint64_t b, bool adds,
     product p = {c, a, {}, b, n, {}, f.groups};
     std::memcpy(p.a_then, a, sizeof p.a_then);
     if (lane() == 0) p.b_then = copy_matrix(p);
+    remember(b ^ (uint64_t)n << 50 ^ (uint64_t)adds << 60);
     operands &o = warps[thread_number() / 32];
     std::memcpy(o.a[lane()], a, sizeof p.a_then);
     read_matrix(o, p, to_float);
@@ -253,12 +262,14 @@ void wgmma_fence()
 void wgmma_commit()
 {
     __syncwarp();
+    remember(1);
     own_flight().groups++;
 }
 
 void wgmma_wait(int groups)
 {
     __syncwarp();
+    remember(2 + (uint64_t)groups);
     flight &f = own_flight();
     f.is_fenced = false;
     while (!f.products.empty() && f.products.front().group < f.groups - groups) {
@@ -270,11 +281,19 @@ void wgmma_wait(int groups)
 void begin_products()
 {
     own_flight() = {};
+    if (lane() == 0) histories[thread_number() / 32] = 0;
 }
 
 void end_products()
 {
     if (!own_flight().products.empty()) stop("ends before its products do");
+}
+
+void compare_warpgroups(int warps)
+{
+    for (int warp = 0; warp < warps; warp++)
+        if (histories[warp] != histories[warp / 4 * 4])
+            stop("warps of a warpgroup made different products");
 }
 
 } // namespace idi::emulation

@@ -6,7 +6,8 @@
  * go on; it reads its source then. A product's sums are NaN in the thread's registers until the
  * wait that covers it; its factors must be the same then as when it began. What is misused stops
  * the program: a product without fence before it, one that nobody waits for, a matrix beyond shared
- * memory, a barrier that was not made or counts one arrival too many.
+ * memory, warps of a warpgroup that did not make the same products, a barrier that was not made or
+ * counts one arrival too many.
  *
  * Not modelled: that a warpgroup's four warps go together, setmaxnreg, proxy fences. */
 #ifndef IDI_TESTS_EMULATION_ASYNCHRONOUS_H
@@ -34,9 +35,10 @@ void wgmma_fence();
 void wgmma_commit();
 void wgmma_wait(int groups);
 
-/* block.cpp: the thread begins; it ends. */
+/* block.cpp: the thread begins; it ends; a block of so many warps has ended. */
 void begin_products();
 void end_products();
+void compare_warpgroups(int warps);
 
 } // namespace idi::emulation
 

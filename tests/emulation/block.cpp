@@ -200,6 +200,7 @@ void run_threads(block &b)
         if (t->now != state::done) stop("waits for ever: others are elsewhere or have ended");
     }
     if (!b.copies.empty()) stop("the block ends before its copies do");
+    compare_warpgroups(static_cast<int>((b.threads.size() + warp_lanes - 1) / warp_lanes));
 }
 
 void prepare_threads(block &b)

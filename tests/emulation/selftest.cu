@@ -163,7 +163,8 @@ __global__ void product(const T *a, const T *b, int depth, float *c,
     const uint64_t matrix = idi::shared_matrix(shared + start, N * 16, 128);
     for (int half = 0; half < 2; half++) {
         if (fault != IDI_SELFTEST_PRODUCT_FENCE) idi::wgmma_fence();
-        for (int k = half * depth / 2; k < (half + 1) * depth / 2; k++)
+        const bool is_short = fault == IDI_SELFTEST_PRODUCT_ALONE && threadIdx.x / lanes == 1;
+        for (int k = half * depth / 2; k < (half + 1) * depth / 2 - is_short; k++)
             idi::wgmma<T, N>(sums, z[k], idi::shared_matrix_at(matrix, k * N * 32), k > 0);
         if (half == 0 || fault != IDI_SELFTEST_PRODUCT_COMMIT) idi::wgmma_commit();
     }

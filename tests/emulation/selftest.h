@@ -69,6 +69,7 @@ typedef enum idi_selftest_product_fault {
     IDI_SELFTEST_PRODUCT_WAIT,      /* nobody waits for the last group */
     IDI_SELFTEST_PRODUCT_MEMORY,    /* b is written to before the wait */
     IDI_SELFTEST_PRODUCT_REGISTERS, /* a is written to before the wait */
+    IDI_SELFTEST_PRODUCT_ALONE,     /* a warp leaves a product out */
     IDI_SELFTEST_PRODUCT_BEYOND,    /* b lies beyond the shared memory */
     IDI_SELFTEST_PRODUCT_FAULTS
 } idi_selftest_product_fault;
