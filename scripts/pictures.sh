@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The pictures of docs/editing.md, by the commands that stand there (its ```bash blocks), with the
 # models that come along.
-#   scripts/pictures.sh BUILD_DIR [FOLDER]     FOLDER: default docs/pictures, whose files it replaces
+#   scripts/pictures.sh BUILD_DIR [FOLDER]     FOLDER: default docs/pictures, whose pictures it replaces
 set -euo pipefail
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,5 +20,5 @@ awk '/^```bash$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$source_di
 printf '%s\n' 'idinject() { command idinject "$@" $([ "$1" = sheet ] && echo --device cpu); }' >device
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} PATH=$build_dir:$PATH
 bash -euo pipefail -c '. ./device; . ./commands' >/dev/null
-rm -f "$out"/*.png "$out"/*.apng
+[ $# -gt 1 ] || rm -f "$out"/*.png "$out"/*.apng # a picture that the page no longer makes
 cp pictures/* "$out"

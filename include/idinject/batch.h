@@ -66,7 +66,7 @@ typedef struct idi_batch_options {
     int is_unwritten;            /**< nonzero: no file is written, `out` only says the format; for
                                       programs whose `file` puts it elsewhere */
     /** Fills job number `index` (0, 1, 2...) and returns nonzero, or returns 0: there are no more.
-     * What it points to is copied before the next call. */
+     * Paths that it points to are copied before the next call; values are not (idi_job). */
     int (*next)(void *user, int64_t index, idi_job *job);
     /** Job `index` is through, in order: its file is there, or idi_last_error() says why not.
      * Nonzero: takes no further jobs; those in work are finished. May be NULL. */
@@ -87,11 +87,11 @@ typedef struct idi_batch_report {
 
 /** Makes an image for each job. While one group of `batch` images is computed, the next one's files
  * are read and the one before is written, so that three groups are in memory, all of it taken at
- * the beginning but for photographs, and for the session of jobs with a label mix or without
- * identity, which is opened when the first of them comes. A style or an identity that a job before
- * had is not encoded again (the same paths: files are taken not to change meanwhile). A bad job
- * fails alone; no half-written file is left. An image does not depend on `thread_count` and
- * `most_references`, and on a CPU not on `batch` either.
+ * the beginning but for photographs and second label maps, and for the sessions of jobs with a
+ * label mix, without identity or both, each opened when the first of its kind comes. A style or an
+ * identity that a job before had is not encoded again (the same paths: files are taken not to
+ * change meanwhile). A bad job fails alone; no half-written file is left. An image does not depend
+ * on `thread_count` and `most_references`, and on a CPU not on `batch` either.
  * @param[out] report may be NULL; filled on failure too.
  * Returns the first failed job's status, with its sentence.  Other errors: ARG (options), those of
  * idi_session_create(), CANCELLED (`done` stopped it before the jobs were through, and none

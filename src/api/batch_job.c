@@ -104,13 +104,14 @@ static const char *where_of(const idi_batch_slot *slot)
     return slot->labels_path ? slot->labels_path : slot->out_path;
 }
 
-/* A new map of the model's size; free with idi_free(). */
+/* A new map of the model's size; free with idi_free(). what: "", or what stands before "label map"
+ * in a sentence. */
 static idi_status fit_labels(const idi_job_batch *b, const idi_batch_slot *slot,
-                             const idi_bitmap *map, uint8_t **labels_out)
+                             const idi_bitmap *map, const char *what, uint8_t **labels_out)
 {
     const int64_t classes = b->options->generator->traits.classes;
     const idi_status st = idi_labels_for_network(b->context, map, b->size, classes, labels_out);
-    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: ", where_of(slot));
+    return st == IDI_OK ? IDI_OK : idi_fail_prefix(st, "%s: %s", where_of(slot), what);
 }
 
 /* Before the run, whose sentence would be its first bad sample's. */
@@ -120,7 +121,7 @@ static idi_status read_mix(const idi_job_batch *b, idi_batch_slot *slot)
         IDI_REQUIRE(isfinite(slot->amounts[c]), IDI_ERR_ARG,
                     "%s: the label amount of class %lld is not a number", where_of(slot),
                     (long long)c);
-    return fit_labels(b, slot, slot->other_value, &slot->other);
+    return fit_labels(b, slot, slot->other_value, "the other ", &slot->other);
 }
 
 static idi_status read_labels(const idi_job_batch *b, idi_batch_slot *slot)
@@ -130,10 +131,10 @@ static idi_status read_labels(const idi_job_batch *b, idi_batch_slot *slot)
     idi_status st;
     if (slot->other_value) IDI_TRY(read_mix(b, slot));
     if (slot->labels_value) {
-        st = fit_labels(b, slot, slot->labels_value, &labels);
+        st = fit_labels(b, slot, slot->labels_value, "", &labels);
     } else {
         IDI_TRY(idi_bitmap_load_labels(b->context, slot->labels_path, b->options->scheme, &map));
-        st = fit_labels(b, slot, &map, &labels);
+        st = fit_labels(b, slot, &map, "", &labels);
         idi_bitmap_free(b->context, &map);
     }
     IDI_TRY(st);

@@ -113,8 +113,9 @@ idi_status idi_bitmap_save_animation(idi_context *context, const char *path,
                                      unsigned flags)
 {
     idi_image *images;
-    IDI_REQUIRE(context && path && frames && count > 0, IDI_ERR_ARG,
-                "animation: a NULL argument, or no frame");
+    IDI_REQUIRE(context && path && frames, IDI_ERR_ARG, "animation: a NULL argument");
+    IDI_REQUIRE(count >= 1 && count <= IDI_APNG_FRAMES, IDI_ERR_ARG,
+                "animation: %lld frames, want 1 to %d", (long long)count, (int)IDI_APNG_FRAMES);
     for (int64_t i = 0; i < count; i++)
         IDI_TRY(require_bitmap(&frames[i]));
     IDI_TRY(idi_alloc(context->memory, IDI_TAG_GENERAL, (size_t)count * sizeof *images, &images));

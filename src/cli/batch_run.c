@@ -72,21 +72,23 @@ static bool begin_edit(batch *b, json_t *read, idi_job *job)
     return false;
 }
 
-/* The next that is not made. */
+/* The next that is not made; none after a Ctrl-C. */
 static idi_status find_job(batch *b, idi_job *job, json_t **read_out)
 {
-    for (;;) {
+    while (!b->cli->stop_signal) {
         bool is_made = false;
         IDI_CLI_TRY(read_job(b, read_out));
         if (!*read_out) return IDI_OK;
+        idi_job_init(job); /* nothing of one that was passed over */
         idi_batch_fill_job(&b->paths, *read_out, job);
         const idi_status st = idi_output_begin(b->cli, &b->output, *read_out, job->out, &is_made);
         if (st == IDI_OK && !is_made && begin_edit(b, *read_out, job)) return IDI_OK;
         json_decref(*read_out);
         *read_out = NULL;
         if (st != IDI_OK) return st;
-        b->ended++;
+        idi_cli_progress(b->cli, "images", ++b->ended, b->last - b->first);
     }
+    return IDI_OK;
 }
 
 static int next(void *user, int64_t index, idi_job *job)
@@ -94,7 +96,7 @@ static int next(void *user, int64_t index, idi_job *job)
     batch *b = user;
     json_t *read = NULL;
     (void)index;
-    if (b->broken != IDI_OK || b->cli->stop_signal) return 0;
+    if (b->broken != IDI_OK) return 0;
     b->broken = find_job(b, job, &read);
     if (b->broken != IDI_OK || !read) return 0;
     job->noise_seed = idi_job_seed(read);

@@ -36,7 +36,8 @@ static const idi_option options[] = {
      .kind = IDI_OPTION_TEXT,
      .offset = offsetof(arguments, precisions),
      .value_name = "LIST",
-     .help = "what to compute in: f32, bf16, and on a GPU tf32 or f16, such as f32,bf16; default "
+     .help = "what to compute in: f32; on a GPU tf32, bf16 or f16; on some CPUs bf16 in part; such "
+             "as f32,bf16; default "
              "f32. Lists are measured in all combinations"},
     {.name = "scenario",
      .kind = IDI_OPTION_CHOICE,

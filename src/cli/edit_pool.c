@@ -92,14 +92,21 @@ static idi_edit_entry *find(idi_editor *e, kind wanted, const char *file, const 
     return NULL;
 }
 
-/* A place that is empty: a new one, or that of what was used longest ago. */
+/* Whether a goes before b: label maps, which are read in no time, before what was encoded. */
+static bool goes_before(const idi_edit_entry *a, const idi_edit_entry *b)
+{
+    const bool is_map = is_kind(a, LABELS);
+    return is_map == is_kind(b, LABELS) ? a->last_use < b->last_use : is_map;
+}
+
+/* A place that is empty: a new one, or that of what is missed least. */
 static idi_edit_entry *make_room(idi_editor *e)
 {
     const int64_t most = e->most && e->most < LEAST ? LEAST : e->most;
     if (most && e->count >= most) {
         idi_edit_entry *oldest = &e->entries[0];
         for (int64_t i = 1; i < e->count; i++)
-            if (e->entries[i].last_use < oldest->last_use) oldest = &e->entries[i];
+            if (goes_before(&e->entries[i], oldest)) oldest = &e->entries[i];
         clear_entry(e, oldest);
         return oldest;
     }

@@ -64,7 +64,8 @@ typedef struct idi_common_arguments {
         .name = "precision", .kind = IDI_OPTION_CHOICE,                                            \
         .offset = offsetof(idi_common_arguments, precision), .value_name = "NAME",                 \
         .choices = "f32|tf32|bf16|f16",                                                            \
-        .help = "what networks compute in: f32, bf16, and on a GPU tf32 or f16; default f32"       \
+        .help = "what networks compute in: f32; on a GPU tf32, bf16 or f16; on some CPUs bf16 in " \
+                "part; default f32"                                                                \
     }
 
 /* The rows for the others; the last rows of every command's table. */

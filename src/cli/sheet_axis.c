@@ -274,7 +274,7 @@ void idi_axis_free(idi_axis *axis)
     axis->count = 0;
 }
 
-/* Given again, as on the command line; a list that is full stays as it is. */
+/* Given again, as on the command line; a list that is full, which is refused, stays as it is. */
 static void append(idi_texts *texts, const char *text)
 {
     if (texts->count < IDI_MAX_TEXTS) texts->text[texts->count++] = text;

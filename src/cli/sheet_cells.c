@@ -73,12 +73,25 @@ static idi_status check_amounts(const idi_sheet_work *w, idi_axis_kind kind, boo
                          w->rows.kind == kind ? w->rows.name : w->columns.name, option);
 }
 
+/* An axis gives the option once more. */
+static idi_status check_room(const idi_sheet_work *w, idi_axis_kind kind, const idi_texts *given,
+                             const char *option)
+{
+    const bool is_varied = w->rows.kind == kind || w->columns.kind == kind;
+    if (!is_varied || given->count < IDI_MAX_TEXTS) return IDI_OK;
+    return idi_cli_usage(w->cli, "--%s is given more than %d times, with the one that varies",
+                         option, (int)IDI_MAX_TEXTS);
+}
+
 static idi_status check_words(const idi_sheet_work *w, const idi_edit_words *words)
 {
+    const idi_edit_words *given = &w->arguments->edit.words;
     const bool is_photo = words->style && !idi_is_array_path(words->style);
     if (is_photo && !words->style_mask)
         return idi_cli_usage(w->cli, "%s: want --style-mask, the photograph's label map",
                              words->style);
+    IDI_CLI_TRY(check_room(w, IDI_AXIS_STYLE_FROM, &given->style_from, "style-from"));
+    IDI_CLI_TRY(check_room(w, IDI_AXIS_MASK_FROM, &given->mask_from, "mask-from"));
     IDI_CLI_TRY(check_amounts(w, IDI_AXIS_STYLE_AMOUNT, words->style_from.count > 0, "style-from"));
     IDI_CLI_TRY(check_amounts(w, IDI_AXIS_MASK_AMOUNT, words->mask_mix != NULL, "mask-mix"));
     return idi_edit_check(&w->editor, words);
@@ -185,6 +198,14 @@ static idi_status generate(const idi_sheet_work *w, run *r, int64_t first)
     return IDI_OK;
 }
 
+/* Whether an earlier cell has the same people, and whom it leaves out has been told. */
+static bool is_told(const idi_sheet_work *w, int64_t cell)
+{
+    if (w->rows.kind == IDI_AXIS_IDENTITY) return cell % w->columns.count > 0;
+    if (w->columns.kind == IDI_AXIS_IDENTITY) return cell >= w->columns.count;
+    return cell > 0;
+}
+
 static idi_status make_run(idi_sheet_work *w, run *r, int64_t first)
 {
     const int64_t left = count_cells(w) - first;
@@ -192,7 +213,7 @@ static idi_status make_run(idi_sheet_work *w, run *r, int64_t first)
     for (int64_t i = 0; i < r->count; i++) {
         idi_edit_words words;
         fill_words(w, first + i, &words);
-        w->editor.is_silent = first + i > 0;
+        w->editor.is_silent = is_told(w, first + i);
         IDI_CLI_TRY(blame(w, first + i, idi_edit_make(&w->editor, &words, &r->values[i])));
     }
     const idi_status st = blame(w, first, generate(w, r, first));
@@ -307,6 +328,7 @@ idi_status idi_sheet_make_faces(idi_sheet_work *work)
     IDI_CLI_TRY(open_judges(work));
     for (int64_t i = 0; work->judge_count && i < (int64_t)cells; i++)
         IDI_CLI_TRY(blame(work, i, find_person(work, i, person)));
+    IDI_CLI_TRY(idi_sheet_check_size(work));
     work->faces = calloc(cells, (size_t)(work->editor.info.size * work->editor.info.size * 3));
     work->likeness = calloc(cells, IDI_SHEET_JUDGES * sizeof *work->likeness);
     if (!work->faces || !work->likeness)

@@ -175,7 +175,7 @@ static layout measure(const idi_sheet_work *w, int64_t columns)
 
 /* --- the sheet --- */
 
-/* What does not fit ends in a dot more. */
+/* What does not fit ends in a tilde. */
 static void write_label(idi_bitmap *sheet, const layout *l, int64_t x, int64_t y, int64_t width,
                         const char *label)
 {
@@ -254,13 +254,19 @@ static void draw_legend(const idi_sheet_work *w, const layout *l, idi_bitmap *sh
     }
 }
 
-idi_status idi_sheet_draw(idi_sheet_work *work, int64_t first, int64_t count, idi_bitmap *sheet_out)
+idi_status idi_sheet_check_size(const idi_sheet_work *work)
 {
+    const layout l = measure(work, work->shown);
+    if (l.width <= MAX_SIDE && l.height <= MAX_SIDE) return IDI_OK;
+    return idi_cli_usage(work->cli,
+                         "the sheet would have %lld x %lld pixels, want at most %d a side",
+                         (long long)l.width, (long long)l.height, (int)MAX_SIDE);
+}
+
+idi_status idi_sheet_draw(idi_sheet_work *work, int64_t first, idi_bitmap *sheet_out)
+{
+    const int64_t count = work->shown;
     const layout l = measure(work, count);
-    if (l.width > MAX_SIDE || l.height > MAX_SIDE)
-        return idi_cli_usage(work->cli,
-                             "the sheet would have %lld x %lld pixels, want at most %d a side",
-                             (long long)l.width, (long long)l.height, (int)MAX_SIDE);
     IDI_CLI_TRY(idi_sheet_create(work->cli, l.width, l.height, 3, sheet_out));
     const idi_sheet_grid grid = {.cli = work->cli,
                                  .sheet = sheet_out,

@@ -79,7 +79,7 @@ static unsigned save_flags(const idi_sheet_work *w)
 static idi_status save_sheet(idi_sheet_work *w)
 {
     idi_bitmap sheet = {0};
-    idi_status st = idi_sheet_draw(w, 0, w->columns.count, &sheet);
+    idi_status st = idi_sheet_draw(w, 0, &sheet);
     if (st == IDI_OK) st = idi_cli_save_bitmap(w->cli, w->arguments->out, &sheet, save_flags(w));
     idi_sheet_free(&sheet);
     return st;
@@ -98,7 +98,7 @@ static idi_status save_frames(idi_sheet_work *w, idi_bitmap *frames)
     const bool is_back = w->arguments->is_there_and_back && columns > 2;
     const int64_t count = is_back ? 2 * columns - 2 : columns;
     for (int64_t i = 0; i < columns; i++)
-        IDI_CLI_TRY(idi_sheet_draw(w, i, 1, &frames[i]));
+        IDI_CLI_TRY(idi_sheet_draw(w, i, &frames[i]));
     for (int64_t i = columns; i < count; i++)
         frames[i] = frames[count - i];
     return idi_cli_save_animation(w->cli, w->arguments->out, frames, count, w->arguments->delay,
@@ -142,6 +142,7 @@ static idi_status make(idi_sheet_work *w)
     if (w->rows.kind == w->columns.kind && w->rows.kind != IDI_AXIS_NONE)
         return idi_cli_usage(w->cli, "--rows and --columns both vary '%s'", w->rows.name);
     IDI_CLI_TRY(check_animation(w));
+    w->shown = is_animation(w) ? 1 : w->columns.count;
     IDI_CLI_TRY(idi_sheet_make_faces(w));
     IDI_CLI_TRY(is_animation(w) ? save_animation(w) : save_sheet(w));
     print_likeness(w);
@@ -164,20 +165,21 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
 const idi_command idi_command_sheet = {
     .name = "sheet",
     .summary = "makes faces that differ by one thing each way, side by side",
-    .text = "THING=LIST of --rows and --columns; what varies takes the place of the option:\n"
-            "    identity=FILE[+FILE...],... --identity; + is between several people\n"
-            "    mask=FILE,...              --mask\n"
-            "    style=FILE[+MASK],...      --style and --style-mask\n"
-            "    strength=X,...             --identity-strength; LOW..HIGH:N is N numbers\n"
-            "    style-amount=X,...         the amount of all --style-from\n"
-            "    mask-amount=X,...          the amount of --mask-mix\n"
-            "    style-seed=N,...           --style-seed\n"
-            "    style-from=C+C=FILE[+MASK][:X],...  one more --style-from\n"
-            "    mask-from=C+C=MASK,...     one more --mask-from\n"
-            "    mask-mix=C+C=MASK:X,...    --mask-mix\n"
-            "A comma of the option's is a + here. All else is as in 'generate', whose picture each "
-            "face "
-            "is.\nA person is encoded once, however many faces are made of it.",
+    .text =
+        "THING=LIST of --rows and --columns; what varies takes the place of the option:\n"
+        "    identity=FILE[+FILE...],... --identity; + is between several people\n"
+        "    mask=FILE,...              --mask\n"
+        "    style=FILE[+MASK],...      --style and --style-mask\n"
+        "    strength=X,...             --identity-strength; LOW..HIGH:N is N numbers\n"
+        "    style-amount=X,...         the amount of all --style-from\n"
+        "    mask-amount=X,...          the amount of --mask-mix\n"
+        "    style-seed=N,...           --style-seed\n"
+        "    style-from=C+C=FILE[+MASK][:X],...  one more --style-from\n"
+        "    mask-from=C+C=MASK,...     one more --mask-from\n"
+        "    mask-mix=C+C=MASK:X,...    --mask-mix\n"
+        "A comma of the option's is a + here. All else is as in 'generate', whose picture each\n"
+        "face is; without --style-mask a photograph has --mask as its label map in all of "
+        "them.\nA person is encoded once, however many faces are made of it.",
     .example = "idinject sheet --model generator.safetensors --mask m1.png --style p1.png \\\n"
                "      --rows identity=p1.png,p2.png --columns strength=0,0.5,1 --out sheet.png",
     .grammar = {IDI_CLI_OPTIONS(options)},

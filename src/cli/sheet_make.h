@@ -67,6 +67,7 @@ typedef struct idi_sheet_work {
     idi_cli *cli;
     const idi_sheet_arguments *arguments;
     idi_axis rows, columns;
+    int64_t shown; /* columns side by side: all, or a frame's one */
     idi_editor editor;
     idi_editor judges[IDI_SHEET_JUDGES]; /* recognisers of --similarity and whom they have seen */
     char judge_names[IDI_SHEET_JUDGES][IDI_AXIS_LABEL_BYTES];
@@ -82,9 +83,11 @@ void idi_sheet_free_faces(idi_sheet_work *work);
 /* --- sheet_draw.c --------------------------------------------------------------------------------
  */
 
-/* The faces of columns `first` to `first + count - 1` with what stands beside, above and below
- * them; free with idi_sheet_free(). */
-IDI_NODISCARD idi_status idi_sheet_draw(idi_sheet_work *work, int64_t first, int64_t count,
-                                        idi_bitmap *sheet_out);
+/* Refuses what would be too large, when models and recognisers are known. */
+IDI_NODISCARD idi_status idi_sheet_check_size(const idi_sheet_work *work);
+
+/* The faces of the `shown` columns from `first` on with what stands beside, above and below them;
+ * free with idi_sheet_free(). */
+IDI_NODISCARD idi_status idi_sheet_draw(idi_sheet_work *work, int64_t first, idi_bitmap *sheet_out);
 
 #endif

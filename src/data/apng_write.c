@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { SIGNATURE = 8, AROUND = 12, MOST_MS = 65535, MOST_FRAMES = 1 << 20 };
+enum { SIGNATURE = 8, AROUND = 12, MOST_MS = 65535 };
 
 typedef struct animation {
     idi_memory *memory;
@@ -136,9 +136,9 @@ static idi_status put_frame(animation *a, const idi_buffer *png, bool is_first)
 static idi_status check_frames(const char *name, const idi_image *frames, int64_t count,
                                int64_t delay_ms)
 {
-    IDI_REQUIRE(frames && count >= 1 && count <= MOST_FRAMES, IDI_ERR_ARG,
+    IDI_REQUIRE(frames && count >= 1 && count <= IDI_APNG_FRAMES, IDI_ERR_ARG,
                 "%s: an animation of %lld frames, want 1 to %d", name, (long long)count,
-                (int)MOST_FRAMES);
+                (int)IDI_APNG_FRAMES);
     IDI_REQUIRE(delay_ms >= 1 && delay_ms <= MOST_MS, IDI_ERR_ARG,
                 "%s: %lld milliseconds a frame, want 1 to %d", name, (long long)delay_ms,
                 (int)MOST_MS);

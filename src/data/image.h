@@ -68,6 +68,8 @@ IDI_NODISCARD idi_status idi_png_write(idi_memory *memory, const char *path, con
 IDI_NODISCARD idi_status idi_png_encode(idi_memory *memory, const char *name,
                                         const idi_image *image, const idi_png_options *options,
                                         idi_buffer *file);
+enum { IDI_APNG_FRAMES = 1 << 20 };
+
 /* An animated PNG of `count` RGB frames of one size, each shown for delay_ms (1 to 65535), again
  * and again; the mark, if any, is the first's. What knows PNG alone shows the first frame. */
 IDI_NODISCARD idi_status idi_apng_encode(idi_memory *memory, const char *name,

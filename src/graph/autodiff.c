@@ -109,6 +109,7 @@ idi_status idi_graph_backward(idi_graph *graph, idi_value y, idi_value dy, const
                               int count, add_function add, idi_value *gradients_out)
 {
     IDI_TRY(idi_graph_status(graph));
+    IDI_REQUIRE(y != IDI_NONE, IDI_ERR_INTERNAL, "backward: there is no value to begin with");
     idi_memory *memory = idi_graph_memory(graph);
     const int32_t node_count = idi_graph_node_count(graph);
     const size_t value_count = (size_t)idi_graph_value_count(graph);

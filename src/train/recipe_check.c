@@ -97,6 +97,22 @@ static idi_status check_recogniser(const idi_recipe *r)
     return IDI_OK;
 }
 
+static bool has_own(const idi_recipe *r)
+{
+    return idi_recipe_swapped(r) < idi_recipe_part(r);
+}
+
+/* Whether some image is held against something. */
+static bool sees_something(const idi_recipe *r)
+{
+    const bool has_swapped = idi_recipe_swapped(r) > 0;
+    const bool has_own_loss =
+        r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 || r->weights.vgg > 0.0;
+    const bool has_swapped_loss = r->weights.pixel * r->swaps.pixel > 0.0;
+    return r->weights.identity > 0.0 || r->weights.adversarial > 0.0 ||
+           (has_own(r) && has_own_loss) || (has_swapped && has_swapped_loss);
+}
+
 static idi_status check_generator(const idi_recipe *r)
 {
     const idi_ca2sis_config *network = &r->network.generator;
@@ -120,9 +136,11 @@ static idi_status check_generator(const idi_recipe *r)
     IDI_REQUIRE(network->noise_dim == 0, IDI_ERR_ARG,
                 "recipe: network.noise_dim is %lld, want 0: the noise encoder is not trained",
                 (long long)network->noise_dim);
-    IDI_REQUIRE(r->weights.pixel > 0.0 || r->weights.perceptual > 0.0 || r->weights.vgg > 0.0 ||
-                    r->weights.identity > 0.0 || r->weights.adversarial > 0.0,
-                IDI_ERR_ARG, "recipe: all losses of what is seen have the weight 0");
+    IDI_REQUIRE(sees_something(r), IDI_ERR_ARG,
+                "recipe: all losses of what is seen have the weight 0, or no faces");
+    IDI_REQUIRE(has_own(r) || r->weights.vgg <= 0.0, IDI_ERR_ARG,
+                "recipe: loss.vgg is given, but swaps.share leaves no images with their own "
+                "identity, which it is of");
     IDI_REQUIRE(
         swapped > 0 || r->weights.cycle <= 0.0, IDI_ERR_ARG,
         "recipe: loss.cycle is given, but swaps.share, whose images it is of, is %g of %lld "

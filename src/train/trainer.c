@@ -75,7 +75,7 @@ static idi_status check_backend(const trainer *t)
                 "a training keeps its weights in f32, want precision f32 or tf32, not %s",
                 idi_dtype_name(backend->real));
     IDI_REQUIRE(!backend->is_for_inference, IDI_ERR_UNSUPPORTED,
-                "%s is for inference, want precision f32 or tf32", backend->name);
+                "%s is for inference, want precision f32", backend->name);
     IDI_REQUIRE(!backend->is_remote || idi_ranks_count(t->ranks) == 1, IDI_ERR_UNSUPPORTED,
                 "%d processes cannot share a training on GPUs yet, want device cpu",
                 idi_ranks_count(t->ranks));

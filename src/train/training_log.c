@@ -83,8 +83,11 @@ static idi_status find_kept(const idi_training_log *log, const char *text, size_
     const char *end = text + bytes;
     *kept_out = 0;
     if (bytes < head.bytes && memcmp(text, head.text, bytes) == 0) return IDI_OK;
-    IDI_REQUIRE(bytes >= head.bytes && memcmp(text, head.text, head.bytes) == 0, IDI_ERR_FORMAT,
-                "%s: no log of this training: its first line is another", log->path);
+    IDI_REQUIRE(
+        bytes >= head.bytes && memcmp(text, head.text, head.bytes) == 0, IDI_ERR_FORMAT,
+        "%s: no log of this training, or of an older version's: its first line is another; move "
+        "it away, and the training goes on with a new one",
+        log->path);
     size_t kept = head.bytes;
     for (;;) {
         idi_log_line line;

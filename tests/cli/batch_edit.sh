@@ -74,7 +74,7 @@ compare threes
 same faces/run.json threes/run.json
 ok batch $M --manifest lists/jobs.jsonl --out slow --threads 0
 compare slow
-# Stopped by a kill, in any order, and gone on with: edits are part of a job.
+# Part of it made, then all in another order: edits are part of a job.
 head -n 9 lists/jobs.jsonl >lists/some.jsonl
 ok batch $M --manifest lists/some.jsonl --out twice
 tac lists/jobs.jsonl >lists/backwards.jsonl
@@ -150,6 +150,23 @@ cp lists/people/p1.png lists/people/absent.png
 run batch $M --manifest lists/bad_files.jsonl --out bad
 says "2 images in bad"
 says "1 jobs failed"
+
+# Nothing of a job that is passed over, failed or made before, is left in the one behind it.
+{
+    job gone.png "$style, \"identity\": \"people/p3.png\", \"identity_strength\": 0.25, \"style_from\": \"hair=people/none.npy\""
+    job last.npy "$style, \"identity\": \"people/p3.png\""
+} >lists/passed.jsonl
+run batch $M --manifest lists/passed.jsonl --out passed
+says "1 jobs failed"
+same wanted_last.npy passed/last.npy "behind one that failed"
+{
+    job first.png "$style, \"identity\": \"people/p3.png\", \"identity_strength\": 0.25"
+    job last.npy "$style, \"identity\": \"people/p3.png\""
+} >lists/made.jsonl
+head -n 1 lists/made.jsonl >lists/first.jsonl
+ok batch $M --manifest lists/first.jsonl --out made
+ok batch $M --manifest lists/made.jsonl --out made
+same wanted_last.npy made/last.npy "behind one that was made before"
 
 # Mistakes in the list: none of it is run.
 bad() {

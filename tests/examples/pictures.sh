@@ -20,7 +20,12 @@ from png_pixels import frames, pixels, size
 for name in sorted(os.listdir("made")):
     made, there = os.path.join("made", name), os.path.join(sys.argv[1], name)
     assert size(made) == size(there), name
-    pairs = zip(frames(made)[0], frames(there)[0]) if name.endswith(".apng") else [(pixels(made), pixels(there))]
+    if name.endswith(".apng"):
+        ours, theirs = frames(made), frames(there)
+        assert len(ours[0]) == len(theirs[0]) and ours[1:] == theirs[1:], f"{name}: frames or delays"
+        pairs = zip(ours[0], theirs[0])
+    else:
+        pairs = [(pixels(made), pixels(there))]
     for a, b in pairs:
         a, b = b"".join(a), b"".join(b)
         mean = sum(abs(x - y) for x, y in zip(a, b)) / len(a)

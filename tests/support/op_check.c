@@ -63,6 +63,7 @@ static double round_input(const check *k, bool is_wide, double x)
     if (is_wide) return (double)(float)x;
     int exponent;
     (void)frexp(x, &exponent);
+    if (k->targets[0].is_rounding) return (double)(float)x;
     int finest = exponent - (k->targets[0].fraction_bits + 1);
     if (k->targets[0].stored_bits == 10 && finest < -24) finest = -24;
     return ldexp(rint(ldexp(x, -finest)), finest);
@@ -581,7 +582,7 @@ static idi_status open_bf16(idi_memory *memory, idi_backend **backend_out)
     return st;
 }
 
-const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23};
+const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23, true};
 
 const idi_op_target idi_cpu_targets[2] = {
     {"plain", open_plain, idi_cpu_backend_destroy, 23, 23},

@@ -406,7 +406,6 @@ Test(attacks, none_is_as_without)
     static const char without[] = IDI_SCRATCH "/attacks_without";
     static const char none[] = IDI_SCRATCH "/attacks_none";
     static const char some[] = IDI_SCRATCH "/attacks_some";
-    const idi_recipe with = recipe;
     clear(without);
     clear(none);
     clear(some);
@@ -417,8 +416,6 @@ Test(attacks, none_is_as_without)
     OK(train(without, -1));
     cr_expect(are_same(without, none, "log.csv"));
     cr_expect_not(are_same(without, some, "log.csv"));
-    recipe = with;
-    recipe.attacks.share = 0.0;
     idi_safetensors *one;
     idi_safetensors *other;
     OK(idi_safetensors_open(memory, path_in(without, "checkpoint.safetensors"), &one));
