@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cuda/ops/pixel_transformer_gmma.cu - pixel_transformer_mma.cu's kernel for compute
- * capability 9.0, on products of warpgroups (device/wgmma.cuh); contract in
- * ops/pixel_transformer.h.
+/* cuda/ops/pixel_transformer_gmma.cu - pixel_transformer_mma.cu's kernel for compute capability
+ * 9.0, on products of warpgroups (device/wgmma.cuh); contract in ops/pixel_transformer.h.
  *
  * A block stays: it takes one tile of pixels after another. One thread of it fetches the columns of
  * [model; reference] and the weight, a bulk copy for 32 values and their 32 gates, as soon as a
@@ -12,16 +11,19 @@
  * other's products; a lone one has its second product run beside its next first.
  *
  * Shapes     C = P = 32, S <= 24, K < 240, F a multiple of 8; in the workspace, for each sample,
- * the other kernel's fragments and the stages, in the order in which wgmma.cuh has them in shared
- * memory: F/32 of 28 KiB at K = 193. So a stage is one copy of neighbouring bytes, without a tensor
- * map, and lies without bank conflicts, without a swizzle Launch     pack: a thread a number of the
- * fragments; a thread 8 numbers of the stages. Then as many blocks as multiprocessors, of
- * 128*(groups + 1) threads, the last 128 the fetching thread's; groups = 2, or 1 where 2 would not
- * fill the device. Shared: 128*groups rows of z and as many stages, at most 4, as fit: 225,344 B
- * with 2 groups at K = 193. Registers: 240 of a warpgroup's threads, 24 of the others; a lone group
- * has 255 Traffic    DRAM N*H*W*96*2 B; L2, at K = 193 and F = 2048, 1.8 MB a tile of 256 pixels: 7
- * KB a pixel. Packing reads and writes 1.7 MB for each sample and run: some 2 us of launch and
- *            traffic, which a node of its own at the reference's rate would save
+ *            the other kernel's fragments and the stages, in the order in which wgmma.cuh has them
+ *            in shared memory: F/32 of 28 KiB at K = 193. So a stage is one copy of bytes that
+ *            follow each other, without a tensor map, and has no bank conflicts without a swizzle
+ * Launch     pack: a thread a number of the fragments; a thread 8 numbers of the stages. Then at
+ *            most as many blocks as multiprocessors, of 128*(groups + 1) threads, the last 128 the
+ *            fetching thread's; groups = 2, or 1 where 2 would not fill the device.
+ *            Shared: 128*groups rows of z and as many stages, at most 4, as fit: 225,344 B with 2
+ *            groups at K = 193. Registers: 240 of a warpgroup's threads and 24 of the fetching
+ *            ones; a lone group has 255. Above K = 127 a tile's z moves once through 100 to 370
+ *            bytes of stack, before its stages
+ * Traffic    DRAM N*H*W*96*2 B; L2, at K = 193 and F = 2048, 1.8 MB a tile of 256 pixels: 7 KB a
+ *            pixel. Packing reads and writes 1.7 MB for each sample and run: some 2 us of launch
+ *            and traffic, which a node of its own at the reference's rate would save
  * Operations 2*(K'*2F + F*P) a pixel, K' being K + 1 made a multiple of 16: 1.84 MFLOP at K = 193
  *            and F = 2048, and about 3 % for z, which are the other kernel's. Clocks of a stage for
  *            256 pixels: tensor cores 2*(26*32 + 4*16) = 1792 at 4096 FLOP; tanh 512 at 16; the

@@ -109,6 +109,32 @@ PARITY(idi_parity_ca2sis, ca2sis_small_spade)
 PARITY(idi_parity_ca2sis, ca2sis_small_identity_spade)
 PARITY(idi_parity_ca2sis, ca2sis_256_plain)
 PARITY(idi_parity_ca2sis, ca2sis_256_identity)
+
+/* The generator's own shapes on kernels that are off by default. */
+static idi_status open_wgmma(idi_memory *memory, idi_dtype storage, idi_backend **backend_out)
+{
+    const idi_cuda_backend_options options = {.storage = storage, .prefers_wgmma = true};
+    IDI_TRY(idi_cuda_device_open(memory, 0, &device));
+    return idi_cuda_backend_create(device, &options, backend_out);
+}
+
+static idi_status open_bf16_wgmma(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_wgmma(memory, IDI_BF16, backend_out);
+}
+
+static idi_status open_f16_wgmma(idi_memory *memory, idi_backend **backend_out)
+{
+    return open_wgmma(memory, IDI_F16, backend_out);
+}
+
+static const idi_parity_target bf16_wgmma = {open_bf16_wgmma, close_backend, UNITS(10, 7)};
+static const idi_parity_target f16_wgmma = {open_f16_wgmma, close_backend, UNITS(12, 10)};
+
+PARITY_AT(idi_parity_ca2sis, ca2sis_256_plain, bf16_wgmma)
+PARITY_AT(idi_parity_ca2sis, ca2sis_256_identity, bf16_wgmma)
+PARITY_AT(idi_parity_ca2sis, ca2sis_256_identity, f16_wgmma)
+
 PARITY(idi_parity_spade, spade_small)
 PARITY(idi_parity_spade, sean_small)
 PARITY(idi_parity_spade, spade_256)
