@@ -16,7 +16,7 @@
  *            follow each other, without a tensor map, and has no bank conflicts without a swizzle
  * Launch     pack: a thread a number of the fragments; a thread 8 numbers of the stages. Then at
  *            most as many blocks as multiprocessors, of 128*(groups + 1) threads, the last 128 the
- *            fetching thread's; groups = 2, or 1 where 2 would not fill the device.
+ *            fetching thread's; groups = 2, or 1 where the device is done sooner with small tiles.
  *            Shared: 128*groups rows of z and as many stages, at most 4, as fit: 225,344 B with 2
  *            groups at K = 193. Registers: 240 of a warpgroup's threads and 24 of the fetching
  *            ones; a lone group has 255. Above K = 127 a tile's z moves once through 100 to 370
@@ -373,11 +373,18 @@ void launch_groups(const idi_cuda_call *c, stream<T> s)
                c->stream, s);
 }
 
+/* Rounds of tiles that the device makes. */
+int64_t rounds_of(const idi_cuda_call *c, const idi_pixel_transformer_sizes &n, int groups)
+{
+    const int64_t tiles = n.batch * ceil_div(n.pixels, groups * group_rows);
+    return ceil_div(tiles, c->device->multiprocessor_count);
+}
+
 template <typename T, int STEPS>
 void launch_steps(const idi_cuda_call *c, const stream<T> &s)
 {
-    const int64_t wide_tiles = s.p.n.batch * ceil_div(s.p.n.pixels, 2 * group_rows);
-    if (wide_tiles >= c->device->multiprocessor_count)
+    /* Clocks of a tile, as predicted: 130k of two warpgroups, 92k of one. */
+    if (7 * rounds_of(c, s.p.n, 2) <= 5 * rounds_of(c, s.p.n, 1))
         launch_groups<T, STEPS, 2>(c, s);
     else
         launch_groups<T, STEPS, 1>(c, s);
