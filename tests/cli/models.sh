@@ -6,7 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 models=$source_dir/models
-for name in generator_64 iresnet_64 mobilefacenet_64 hardened_64; do
+for name in generator_64 iresnet_64 iresnet_w16 mobilefacenet_64 hardened_64; do
     ok info $models/$name.safetensors
     says "licence        Apache-2.0"
     says "procedural portraits of idinject"
