@@ -63,10 +63,10 @@ static void close_backend(idi_backend **backend)
 }
 
 static const idi_op_target targets[] = {
-    {"f32", open_f32, close_backend, 23, 23},
-    {"tf32", open_tf32, close_backend, 10, 23},
-    {"bf16", open_bf16, close_backend, 7, 7},
-    {"f16", open_f16, close_backend, 10, 10},
+    {"f32", open_f32, close_backend, 23, 23, false},
+    {"tf32", open_tf32, close_backend, 10, 23, false},
+    {"bf16", open_bf16, close_backend, 7, 7, false},
+    {"f16", open_f16, close_backend, 10, 10, false},
 };
 
 /* A sanitizer looks for wrong accesses, which f32 and bf16 share with tf32 and f16. */
@@ -101,8 +101,8 @@ static void check_op(const char *op, const idi_op_suite *suite)
 
 /* The same cases on the kernels of warpgroups' products, where the device has them. */
 static const idi_op_target wgmma_targets[] = {
-    {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7},
-    {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10},
+    {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7, false},
+    {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10, false},
 };
 
 Test(cuda_ops, pixel_transformer_wgmma)

@@ -585,6 +585,6 @@ static idi_status open_bf16(idi_memory *memory, idi_backend **backend_out)
 const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23, true};
 
 const idi_op_target idi_cpu_targets[2] = {
-    {"plain", open_plain, idi_cpu_backend_destroy, 23, 23},
-    {"fast", open_fast, idi_cpu_backend_destroy, 23, 23},
+    {"plain", open_plain, idi_cpu_backend_destroy, 23, 23, false},
+    {"fast", open_fast, idi_cpu_backend_destroy, 23, 23, false},
 };
