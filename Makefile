@@ -8,20 +8,24 @@ CUDA_ARCHITECTURES ?= $(or $(subst 90,90a,$(shell nvidia-smi --query-gpu=compute
     --format=csv,noheader 2>/dev/null | head -n 1 | tr -d .)),90a)
 CMAKE_FLAGS = -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES=$(CUDA_ARCHITECTURES)
 
-.PHONY: all setup build demo test test-plain test-sanitize bench format lint clean
+.PHONY: all setup configure build demo test test-plain test-sanitize bench format lint clean
 
 all: build
 
 setup:
 	@bash scripts/setup.sh
 
-build: setup
+configure: setup
 	@cmake -S . -B $(BUILD) $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
 	@grep -E '^-- CUDA:' $(BUILD).log || true
 	@rm -f $(BUILD).log
+
+build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
-demo: build
+# The program alone: nobody who wants to see a picture waits for the tests to be compiled.
+demo: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target idinject-cli
 	@bash scripts/demo.sh $(BUILD)
 
 test: test-plain test-sanitize
