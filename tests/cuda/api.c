@@ -35,8 +35,8 @@ GPU_TEST(cuda_api, a_precision_that_no_device_has_is_refused)
     options.precision = "double";
     IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "double", "cuda:0");
     options = idi_test_on("cpu");
-    options.precision = "bf16";
-    IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "bf16", "cpu", "f32");
+    options.precision = "f16";
+    IDI_REFUSED(idi_context_create(&options, &context), IDI_ERR_UNSUPPORTED, "f16", "cpu", "f32");
 }
 
 /* Once for each number type, whatever the number of sessions; 16-bit types bring what is folded as
