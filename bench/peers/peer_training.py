@@ -25,6 +25,7 @@ import recogniser
 import tensorfile
 
 TEACHER = "train.recogniser."
+SURROGATE = "train.surrogate"
 HEAD = "train.head.weight"
 
 
@@ -50,7 +51,7 @@ class Weights:
     @staticmethod
     def learns(key):
         is_statistic = key.endswith("running_mean") or key.endswith("running_var")
-        return not (is_statistic or key == "features.weight" or key.startswith(TEACHER))
+        return not (is_statistic or key == "features.weight" or key.startswith((TEACHER, SURROGATE)))
 
 
 class Reader:
@@ -76,6 +77,21 @@ def crop(face, side):
     return F.adaptive_avg_pool2d(face[:, :, 35:223, 32:220], (side, side))
 
 
+class Judge:
+    """A frozen IResNet of a model file, with its weights of the training."""
+
+    def __init__(self, weights, prefix, path):
+        self.reader = Reader(weights.tensors, prefix)
+        self.config = json.loads(tensorfile.read(peer_inputs.ROOT / path)[1]["idinject.config"])
+
+    def see(self, faces):
+        """Features of the four stages, and unit embeddings."""
+        trace = {}
+        raw = recogniser.iresnet(self.reader, self.config,
+                                 crop(faces, self.config["input_side"]), trace)
+        return [trace[f"layer{i}"] for i in range(1, 5)], F.normalize(raw)
+
+
 class Generator:
     """CA2-SIS towards photographs and identities; the last of a batch exchange identities."""
 
@@ -83,9 +99,9 @@ class Generator:
         self.recipe, self.config = recipe, config
         self.net = peer_network.Net.__new__(peer_network.Net)
         self.net.config, self.net.format, self.net.weights = config, weights.format, weights.tensors
-        self.reader = Reader(weights.tensors, TEACHER)
-        path = peer_inputs.ROOT / recipe["recogniser"]
-        self.teacher = json.loads(tensorfile.read(path)[1]["idinject.config"])
+        self.teacher = Judge(weights, TEACHER, recipe["recogniser"])
+        self.surrogates = [Judge(weights, f"{SURROGATE}{i}.", path)
+                           for i, path in enumerate(recipe.get("surrogates", []))]
         count, side = recipe["batch"]["people"], config["size"]
         pixels = count * side * side
         faces = np.frombuffer(batch, np.float32, 3 * pixels).reshape(count, side, side, 3)
@@ -95,34 +111,37 @@ class Generator:
         self.labels = torch.from_numpy(labels.reshape(count, side, side).copy())
         self.own = count - int(recipe["swaps"]["share"] * count + 0.5)
 
-    def see(self, faces):
-        """Stages of the recogniser, normalised along the channels, and its unit embedding."""
-        trace = {}
-        raw = recogniser.iresnet(self.reader, self.teacher,
-                                 crop(faces, self.teacher["input_side"]), trace)
-        return [trace[f"layer{i}"] for i in range(1, 5)], F.normalize(raw)
-
     def distance(self, seen, wanted):
         terms = [squared_distance(F.normalize(a[:self.own]), F.normalize(b[:self.own]), 1)
                  for a, b in zip(seen, wanted)]
+        return sum(terms) / len(terms)
+
+    def whose(self, embedding):
+        """For each image the embedding of the person whose identity it gets."""
+        return torch.cat([embedding[:self.own], embedding[self.own:].roll(-1, 0)])
+
+    def identity_loss(self, rows, judged):
+        """The mean over judges: each one's embeddings of the images, and of who is wanted."""
+        terms = [0.5 * squared_distance(seen[rows], wanted[rows], 1) for seen, wanted in judged]
         return sum(terms) / len(terms)
 
     def loss(self):
         own, loss = self.own, self.recipe["loss"]
         share = own / len(self.faces)
         with torch.no_grad():
-            wanted, embedding = self.see(self.faces)
-            swapped = embedding[own:].roll(-1, 0)
-            identity = torch.cat([embedding[:own], swapped])
+            wanted, embedding = self.teacher.see(self.faces)
+            identity = self.whose(embedding)
+            others = [self.whose(judge.see(self.faces)[1]) for judge in self.surrogates]
         styles = peer_network.encode(self.net, self.faces, self.labels)
         images = peer_network.decode(self.net, self.labels, styles, identity)
-        seen, embedding = self.see(images)
+        seen, embedding = self.teacher.see(images)
+        judged = [(embedding, identity)]
+        judged += [(judge.see(images)[1], other) for judge, other in zip(self.surrogates, others)]
         total = loss["pixel"] * share * F.l1_loss(images[:own], self.faces[:own])
         total = total + loss["perceptual"] * share * self.distance(seen, wanted)
         for rows, weight in ((slice(0, own), share), (slice(own, None), 1 - share)):
             if weight > 0:
-                term = 0.5 * squared_distance(embedding[rows], identity[rows], 1)
-                total = total + loss["identity"] * weight * term
+                total = total + loss["identity"] * weight * self.identity_loss(rows, judged)
         if share < 1:
             weight = loss["pixel"] * self.recipe["swaps"]["pixel"] * (1 - share)
             total = total + weight * F.l1_loss(images[own:], self.faces[own:])
