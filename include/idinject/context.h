@@ -77,6 +77,20 @@ IDI_API IDI_NODISCARD idi_status idi_context_memory(const idi_context *context,
  * nothing on the CPU. Thread: any. */
 IDI_API void idi_context_trim(idi_context *context);
 
+/** How fast the context's device multiplies matrices and does nothing else: what the operations a
+ * second of a session are held against. Measured, by the same libraries that sessions use: the best
+ * of five runs of four products in a row, after two that warm up.
+ * @param[in] precision a session's ("f32", "bf16"); NULL: the context's. A CPU's bare products are
+ *     f32's at bf16 too.
+ * @param[in] side of the square matrices, 16 to 16384; three of them are in memory. From about 2048
+ *     on a CPU and 8192 on a GPU it tells what the device can do.
+ * @param[out] flops_out floating-point operations a second, two a multiply-accumulate.
+ * Thread: any, alone on the device if the number shall mean anything.  Errors: ARG, NOMEM,
+ * LIMIT, UNSUPPORTED (precision), DEVICE. */
+IDI_API IDI_NODISCARD idi_status idi_context_product_rate(idi_context *context,
+                                                          const char *precision, int64_t side,
+                                                          double *flops_out);
+
 /** "0.1.0". Thread: any. */
 IDI_API const char *idi_version(void);
 

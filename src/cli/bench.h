@@ -27,7 +27,7 @@ typedef struct idi_bench_arguments {
     int64_t warmup, min_iters, repeat;
     double duration, stable, check_limit, fail_if; /* NaN: not given */
     uint64_t seed;
-    bool is_plain, is_checked, is_dumping;
+    bool is_plain, is_checked, has_ceiling, is_dumping;
 } idi_bench_arguments;
 
 /* The lists among them. */
@@ -90,6 +90,7 @@ typedef struct idi_bench_result {
     double latency_min, latency_mean, latency_max; /* ms a call */
     double latency_at[IDI_BENCH_LIST];             /* at each percentile */
     int64_t call_count;
+    double ceiling;      /* GFLOP/s of bare products; 0: not measured */
     int64_t allocations; /* in the timed calls */
     size_t peak_bytes, device_peak_bytes;
     char device[24], device_name[256];
@@ -166,6 +167,8 @@ const char *idi_bench_form_name(const idi_bench_config *config); /* "folded", "p
 void idi_bench_percentile_name(double percent, char out[16]);    /* "p50", "p99_9" */
 /* 10^9 floating-point operations a second, two a multiply-accumulate. */
 double idi_bench_gflops(const idi_bench_result *result, int64_t macs_a_batch);
+/* The executed ones, in percent of the ceiling's. */
+double idi_bench_share(const idi_bench_result *result);
 
 /* bench_csv.c, bench_table.c: text for people and for spread sheets. */
 void idi_bench_print_csv(FILE *stream, const json_t *results);

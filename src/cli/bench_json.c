@@ -27,6 +27,11 @@ double idi_bench_gflops(const idi_bench_result *result, int64_t macs_a_batch)
     return 2e-9 * (double)macs_a_batch / (double)result->config.batch * result->images_per_s;
 }
 
+double idi_bench_share(const idi_bench_result *result)
+{
+    return 100.0 * idi_bench_gflops(result, result->plan.macs) / result->ceiling;
+}
+
 static json_t *numbers(const double *values, int64_t count)
 {
     json_t *array = json_array();
@@ -67,6 +72,13 @@ static json_t *check(const idi_bench_result *r)
     return json_pack("{s:f, s:f, s:f, s:f, s:b}", "max_abs", r->check.max_abs, "relative_l2",
                      r->check.relative_l2, "max_abs_limit", 10.0 * r->check.limit,
                      "relative_l2_limit", r->check.limit, "is_good", r->check.is_good);
+}
+
+static json_t *ceiling(const idi_bench_result *r)
+{
+    if (r->ceiling <= 0.0) return json_pack("{s:n, s:n}", "ceiling_gflop_per_s", "share_percent");
+    return json_pack("{s:f, s:f}", "ceiling_gflop_per_s", r->ceiling, "share_percent",
+                     idi_bench_share(r));
 }
 
 static json_t *change(const idi_bench_result *r)
@@ -123,7 +135,8 @@ static json_t *settings(const idi_bench *bench)
 static json_t *object_of(const idi_bench *bench, const idi_bench_result *result)
 {
     json_t *object = identification(bench, result);
-    json_t *parts[] = {measurement(bench, result), change(result), settings(bench)};
+    json_t *parts[] = {measurement(bench, result), ceiling(result), change(result),
+                       settings(bench)};
     bool is_whole = object != NULL;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!parts[i] || json_object_update(object, parts[i]) != 0) is_whole = false;

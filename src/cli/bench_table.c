@@ -42,8 +42,8 @@ static void print_headline(FILE *stream, const idi_bench *bench)
 
 static void print_head(FILE *stream, const idi_bench *bench)
 {
-    static const char *const after[] = {"max ms",   "calls",    "executed GFLOP/s", "plain GFLOP/s",
-                                        "plan MiB", "peak MiB", "verdict"};
+    static const char *const after[] = {"max ms",  "calls",    "executed GFLOP/s", "plain GFLOP/s",
+                                        "share %", "plan MiB", "peak MiB",         "verdict"};
     const int percentiles = bench->lists.percentile_count;
     const int count = (int)(sizeof after / sizeof *after);
     (void)fprintf(stream, "| precision | batch | images/s | spread %% | mean ms |");
@@ -69,9 +69,10 @@ static void print_result(FILE *stream, const idi_bench *bench, const idi_bench_r
                   (long long)r->config.batch, r->images_per_s, r->spread, r->latency_mean);
     for (int i = 0; i < bench->lists.percentile_count; i++)
         (void)fprintf(stream, " %.4g |", r->latency_at[i]);
-    (void)fprintf(stream, " %.4g | %lld | %.4g | %.4g | %.1f | %.1f | %s |\n", r->latency_max,
-                  (long long)r->call_count, idi_bench_gflops(r, r->plan.macs),
-                  idi_bench_gflops(r, r->plan.plain_macs), mebibytes(plan),
+    (void)fprintf(stream, " %.4g | %lld | %.4g | %.4g |", r->latency_max, (long long)r->call_count,
+                  idi_bench_gflops(r, r->plan.macs), idi_bench_gflops(r, r->plan.plain_macs));
+    if (r->ceiling > 0.0) (void)fprintf(stream, " %.0f", idi_bench_share(r));
+    (void)fprintf(stream, " | %.1f | %.1f | %s |\n", mebibytes(plan),
                   mebibytes(r->peak_bytes + r->device_peak_bytes),
                   idi_bench_verdict_name(r->verdict));
 }
@@ -91,6 +92,8 @@ static void print_notes(FILE *stream, const idi_bench *bench, const idi_bench_re
                       r->earlier_images_per_s, idi_bench_is_slower(bench, r) ? "; slower" : "");
     if (bench->earlier && r->earlier_images_per_s <= 0.0)
         (void)fprintf(stream, "%s: not in %s\n", name, bench->arguments->earlier);
+    if (r->ceiling > 0.0)
+        (void)fprintf(stream, "%s: ceiling: bare products at %.4g GFLOP/s\n", name, r->ceiling);
     for (int i = 0; i < r->warning_count; i++)
         (void)fprintf(stream, "%s: warning: %s\n", name, r->warnings[i]);
 }

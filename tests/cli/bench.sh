@@ -185,3 +185,17 @@ misused "--stable is -1" bench --model m --stable -1
 misused "--check-limit is for --check" bench --model m --check-limit 1
 misused "--fail-if is for --compare" bench --model m --fail-if 5
 misused "--fail-if is -5" bench --model m --compare c.json --fail-if -5
+
+# The ceiling: bare products, of which everything else is a share; without it the keys are empty.
+ok $steady --ceiling --format json --out ceiling.md
+cp "$log/out" ceiling.json
+grep -qE 'f32, batch 1: ceiling: bare products at [0-9.e+]+ GFLOP/s' ceiling.md || fail "no ceiling"
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "the ceiling"
+import json, math
+(result,) = json.load(open("ceiling.json"))
+share = 100 * result["executed_gflop_per_s"] / result["ceiling_gflop_per_s"]
+assert math.isclose(result["share_percent"], share, rel_tol=1e-6) and 0 < share < 120, result
+assert json.load(open("now.json"))[0]["share_percent"] is None
+PYTHON
+fi

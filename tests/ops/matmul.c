@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/ops/matmul.c - cases of ops/matmul.h: every transposition, with and without a batch. */
+/* tests/ops/matmul.c - cases of ops/matmul.h: every transposition, with and without a batch, and
+ * sums that are long enough for cores to share them. */
 #include "ops/matmul.h"
 #include "support/op_check.h"
 
@@ -35,6 +36,25 @@ static const idi_op_case cases[] = {
      .in = {{{3, {2, 31, 6}}}, {{3, {2, 31, 9}}}},
      .p = {1, 0},
      .reduction = 31,
+     .build = build},
+    {.name = "long nn",
+     .in = {{{2, {3, 2049}}}, {{2, {2049, 7}}}},
+     .reduction = 2049,
+     .build = build},
+    {.name = "long tn",
+     .in = {{{2, {4099, 6}}}, {{2, {4099, 9}}}},
+     .p = {1, 0},
+     .reduction = 4099,
+     .build = build},
+    {.name = "long nt",
+     .in = {{{2, {6, 2500}}}, {{2, {5, 2500}}}},
+     .p = {0, 1},
+     .reduction = 2500,
+     .build = build},
+    {.name = "long batch tt",
+     .in = {{{3, {2, 3001, 4}}}, {{3, {2, 5, 3001}}}},
+     .p = {1, 1},
+     .reduction = 3001,
      .build = build},
 };
 IDI_SUITE(matmul, cases);

@@ -82,18 +82,27 @@ static int64_t tile_pixels(const conv_shape *s, int64_t threads)
     return conv_max((s->pixels + tiles - 1) / tiles, 1);
 }
 
+static void run_task(const conv_call *k, int64_t task, int64_t tile, float *buffer)
+{
+    const conv_shape *s = &k->shape;
+    const int64_t first = task / s->groups * tile;
+    run_tile(k, task % s->groups, first, conv_min(tile, s->pixels - first), buffer);
+}
+
 static void run_tiles(const conv_call *k, int64_t threads, float *workspace)
 {
     const conv_shape *s = &k->shape;
     const int64_t tile = tile_pixels(s, threads);
     const int64_t tasks = (s->pixels + tile - 1) / tile * s->groups;
     const int64_t buffer_floats = s->is_pointwise ? 0 : tile * s->inner;
-#pragma omp parallel for schedule(dynamic) num_threads((int)threads) if (tasks >= threads)
-    for (int64_t t = 0; t < tasks; t++) {
-        const int64_t first = t / s->groups * tile;
-        run_tile(k, t % s->groups, first, conv_min(tile, s->pixels - first),
-                 workspace + omp_get_thread_num() * buffer_floats);
+    if (tasks < threads) {
+        for (int64_t t = 0; t < tasks; t++)
+            run_task(k, t, tile, workspace);
+        return;
     }
+#pragma omp parallel for schedule(dynamic) num_threads((int)threads)
+    for (int64_t t = 0; t < tasks; t++)
+        run_task(k, t, tile, workspace + omp_get_thread_num() * buffer_floats);
 }
 
 IDI_FAST_WORKSPACE(conv2d)

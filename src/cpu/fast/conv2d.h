@@ -8,7 +8,9 @@
  *
  * The functions here run on all cores when they are called outside of parallel regions and on the
  * calling thread inside, as OpenBLAS does: so one code serves tiles spread over the cores and
- * tiles that all cores share. */
+ * tiles that all cores share. Tiles that all share come from a plain loop, never from a parallel
+ * region of one thread: inside one, even when a false `if` made it so, libgomp starts new threads
+ * for every region, which takes milliseconds. */
 #ifndef IDI_CPU_FAST_CONV2D_H
 #define IDI_CPU_FAST_CONV2D_H
 

@@ -111,6 +111,36 @@ static void grad_input_slice(const input_slice *k, float *buffer)
     }
 }
 
+/* Slice `task`: a group of an image. */
+static void grad_input_task(const conv_shape *s, const idi_exec *e, int64_t task, float *buffer)
+{
+    const int64_t group = task % s->groups;
+    const int64_t n = task / s->groups;
+    const input_slice slice = {
+        s,
+        (const float *)e->in[0].data + n * s->out_height * s->out_width * s->out_channels +
+            group * s->group_out,
+        (const float *)e->in[1].data + group * s->group_out * s->inner,
+        (float *)e->out[0].data + n * s->height * s->width * s->channels + group * s->group_in,
+    };
+    grad_input_slice(&slice, buffer);
+}
+
+static void grad_input_slices(const conv_shape *s, const idi_exec *e)
+{
+    const int64_t tasks = s->batch * s->groups;
+    const int64_t buffer_floats = s->is_pointwise ? 0 : tile_lines(s) * s->out_width * s->inner;
+    float *workspace = e->workspace;
+    if (tasks < e->thread_count) {
+        for (int64_t t = 0; t < tasks; t++)
+            grad_input_task(s, e, t, workspace);
+        return;
+    }
+#pragma omp parallel for schedule(dynamic) num_threads(e->thread_count)
+    for (int64_t t = 0; t < tasks; t++)
+        grad_input_task(s, e, t, workspace + omp_get_thread_num() * buffer_floats);
+}
+
 IDI_FAST_WORKSPACE(conv2d_grad_input)
 {
     const conv_shape s = input_shape_of(e);
@@ -132,22 +162,7 @@ IDI_FAST_OP(conv2d_grad_input)
         IDI_FAST_NAME(planes_grad_input)(&s, e);
         return IDI_OK;
     }
-    const int64_t threads = e->thread_count;
-    const int64_t buffer_floats = s.is_pointwise ? 0 : tile_lines(&s) * s.out_width * s.inner;
-#pragma omp parallel for schedule(dynamic)                                                         \
-    num_threads((int)threads) if (s.batch * s.groups >= threads)
-    for (int64_t t = 0; t < s.batch * s.groups; t++) {
-        const int64_t group = t % s.groups;
-        const int64_t n = t / s.groups;
-        const input_slice slice = {
-            &s,
-            (const float *)e->in[0].data + n * s.out_height * s.out_width * s.out_channels +
-                group * s.group_out,
-            (const float *)e->in[1].data + group * s.group_out * s.inner,
-            (float *)e->out[0].data + n * s.height * s.width * s.channels + group * s.group_in,
-        };
-        grad_input_slice(&slice, (float *)e->workspace + omp_get_thread_num() * buffer_floats);
-    }
+    grad_input_slices(&s, e);
     return IDI_OK;
 }
 
@@ -176,20 +191,31 @@ static int64_t weight_sharers(const conv_shape *s, int64_t threads)
     return conv_max(conv_min(conv_min(threads, fitting), s->pixels / LEAST_PIXELS), 1);
 }
 
+/* Of all groups and share t of the pixels. */
+static void grad_weight_share(const conv_shape *s, const idi_exec *e, int64_t t, int64_t share,
+                              float *buffer, float *sums)
+{
+    for (int64_t group = 0; group < s->groups; group++)
+        grad_weight_part(s, e, group, t * share, conv_min((t + 1) * share, s->pixels), buffer,
+                         sums + group * s->group_out * s->inner);
+}
+
 /* Fewer groups than cores: each core sums over pixels of its own, so that they meet once. */
 static void grad_weight_shared(const conv_shape *s, const idi_exec *e, int64_t buffer_floats)
 {
     const int64_t threads = weight_sharers(s, e->thread_count);
     const int64_t share = (s->pixels + threads - 1) / threads;
     const int64_t numbers = s->out_channels * s->inner;
-    float *sums = (float *)e->workspace + threads * buffer_floats;
+    float *buffers = e->workspace;
+    float *sums = buffers + threads * buffer_floats;
     float *dweight = e->out[0].data;
+    if (threads == 1) {
+        grad_weight_share(s, e, 0, share, buffers, dweight);
+        return;
+    }
 #pragma omp parallel for schedule(static) num_threads((int)threads)
     for (int64_t t = 0; t < threads; t++)
-        for (int64_t group = 0; group < s->groups; group++)
-            grad_weight_part(s, e, group, t * share, conv_min((t + 1) * share, s->pixels),
-                             (float *)e->workspace + t * buffer_floats,
-                             sums + t * numbers + group * s->group_out * s->inner);
+        grad_weight_share(s, e, t, share, buffers + t * buffer_floats, sums + t * numbers);
 #pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < numbers; i++) {
         float sum = sums[i];
