@@ -99,17 +99,34 @@ static void check_op(const char *op, const idi_op_suite *suite)
 #define IDI_OP_VIEW(name)                  IDI_OP(name, 1, 1)
 #include "ops/ops.def"
 
+extern const idi_op_suite idi_suite_pixel_transformer_many;
+
 /* The same cases on the kernels of warpgroups' products, where the device has them. */
 static const idi_op_target wgmma_targets[] = {
     {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7, false},
     {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10, false},
 };
 
+static void check_wgmma(const idi_op_suite *suite)
+{
+    check_targets("pixel_transformer", suite, wgmma_targets,
+                  sizeof wgmma_targets / sizeof *wgmma_targets);
+}
+
 Test(cuda_ops, pixel_transformer_wgmma)
 {
     idi_cuda_device_report report;
     idi_cuda_device_look(0, &report);
     if (report.compute_capability != 90) cr_skip_test("no device of compute capability 9.0");
-    check_targets("pixel_transformer", &idi_suite_pixel_transformer, wgmma_targets,
-                  sizeof wgmma_targets / sizeof *wgmma_targets);
+    check_wgmma(&idi_suite_pixel_transformer);
+#ifndef IDI_EMULATION
+    check_wgmma(&idi_suite_pixel_transformer_many);
+#endif
 }
+
+#ifndef IDI_EMULATION
+Test(cuda_ops, pixel_transformer_of_many_tiles)
+{
+    check_op("pixel_transformer", &idi_suite_pixel_transformer_many);
+}
+#endif

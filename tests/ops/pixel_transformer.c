@@ -56,3 +56,13 @@ static const idi_op_case cases[] = {
     CASE("several chunks", 1, 47, 47, 4, 3, 1, 3, 2048),
 };
 IDI_SUITE(pixel_transformer, cases);
+
+/* More tiles than a real device has processors, so that its blocks take several each. In the
+ * emulation, whose device is small, "loop of ..." above does that. */
+static const idi_op_case many_cases[] = {
+    CASE("many wide tiles", 140, 9, 15, 32, 32, 4, 1, 8),
+    CASE("many full steps", 140, 9, 15, 32, 32, 25, 7, 104),
+    CASE("many tiles", 140, 3, 5, 32, 32, 8, 20, 232),
+    CASE("many of odd sizes", 140, 3, 5, 7, 5, 3, 3, 11),
+};
+IDI_SUITE(pixel_transformer_many, many_cases);
