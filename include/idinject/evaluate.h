@@ -62,6 +62,10 @@ typedef struct idi_evaluate_options {
     int robustness;         /**< of a generator, nonzero: all its images, and the photographs of the
                                  second persons, are judged again after each idi_degradation,
                                  with `seed` for the noise; default 0 */
+    int64_t leverage;       /**< of a generator: so many of its pairs at most also have images in
+                                 which one thing alone is the second person's: the style of each
+                                 class, all styles, the identity; the report says how far each moves
+                                 every recogniser; default 0 */
     int64_t batch;          /**< faces a run of a network, from 1; default 8 */
     int thread_count;       /**< that read or draw photographs ahead; 0: the caller's does;
                                  default 1 */

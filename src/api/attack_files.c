@@ -178,6 +178,7 @@ static json_t *report_json(const idi_attack_run *run, const summary *s)
         "protocol", idi_protocol_json(run->options, &run->pairs), "recognisers", recognisers,
         "conditions", conditions);
     if (run->options->robustness) set(root, "robustness", robustness_json(run, s));
+    if (run->leverage) set(root, "leverage", json_incref(run->leverage));
     return root;
 }
 

@@ -36,6 +36,7 @@ typedef struct idi_attack_run {
     float *seen[IDI_EVALUATE_RECOGNISERS]; /* embeddings [condition][pairs, dim] */
     uint8_t *sheet;
     int64_t sheet_rows;
+    json_t *leverage; /* for the report; NULL: not wanted */
 } idi_attack_run;
 
 static inline double *idi_attack_rows(const idi_attack_run *run, int64_t view, int64_t subject,
@@ -117,6 +118,9 @@ IDI_NODISCARD idi_status idi_attack_search_run(idi_attack_images *images, int64_
 
 /* attack_scores.c: all pairs' pictures, made and measured into rows, looks and sheet. */
 IDI_NODISCARD idi_status idi_attack_measure(idi_attack_run *run);
+
+/* attack_leverage.c: run->leverage, of the first pairs, where it is wanted. */
+IDI_NODISCARD idi_status idi_attack_leverage(idi_attack_run *run);
 
 /* attack_frechet.c: the Frechet distance of a condition's embeddings from the photographs', both of
  * all pairs, of which there are at least two (eval/frechet.h says what it is worth). */

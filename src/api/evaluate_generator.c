@@ -58,6 +58,8 @@ static idi_status check(const idi_model *generator, const idi_model *const *reco
     IDI_TRY(idi_evaluate_check(options));
     IDI_REQUIRE(options->attacks >= 1, IDI_ERR_ARG, "evaluate: %lld attack pairs, want 1 or more",
                 (long long)options->attacks);
+    IDI_REQUIRE(options->leverage >= 0, IDI_ERR_ARG,
+                "evaluate: leverage of %lld pairs, want 0 or more", (long long)options->leverage);
     return check_strengths(options);
 }
 
@@ -136,6 +138,7 @@ static void close_run(idi_attack_run *run)
         idi_free(run->memory, run->embeddings[k]);
         idi_free(run->memory, run->seen[k]);
     }
+    json_decref(run->leverage);
     idi_free(run->memory, run->sheet);
     idi_free(run->memory, run->looks);
     idi_free(run->memory, run->rows);
@@ -161,6 +164,7 @@ idi_status idi_evaluate_generator(const idi_model *generator, const idi_model *c
     idi_status st = open_run(&run, &o);
     if (st == IDI_OK) st = calibrate(&run, &o);
     if (st == IDI_OK) st = idi_attack_measure(&run);
+    if (st == IDI_OK) st = idi_attack_leverage(&run);
     if (st == IDI_OK) st = idi_attack_write(&run, result);
     close_run(&run);
     return st;

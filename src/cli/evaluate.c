@@ -86,6 +86,16 @@ static const idi_option options[] = {
      .offset = offsetof(arguments, robustness),
      .help = "of a generator: judge its images again after JPEG, halving, blur and noise, and "
              "photographs beside them"},
+    {.name = "leverage",
+     .kind = IDI_OPTION_COUNT,
+     .offset = offsetof(arguments, leverage),
+     .value_name = "N",
+     .help =
+         "of a generator: of so many pairs at most also exchanges one thing alone, the style of "
+         "each class, all styles, the identity, and says how far each moves the recognisers; "
+         "default 0",
+     .low = 0,
+     .high = 1000000},
     {.name = "cues",
      .kind = IDI_OPTION_COUNT,
      .offset = offsetof(arguments, cues),
@@ -234,6 +244,7 @@ static idi_status fill_options(idi_evaluation *e)
     o->search_against = a->search_against;
     o->search_has_styles = a->search_styles;
     o->robustness = a->robustness;
+    o->leverage = a->leverage;
     o->replicates = a->replicates;
     o->batch = a->batch;
     o->thread_count = (int)a->threads;
@@ -265,9 +276,10 @@ static idi_status run(idi_cli *cli, const void *arguments_in)
     const bool is_generator = strcmp(a->what[0], "generator") == 0;
     if (!is_generator && strcmp(a->what[0], "recogniser") != 0)
         return idi_cli_usage(cli, "evaluate what? '%s', want recogniser or generator", a->what[0]);
-    if (!is_generator && (a->recognisers || a->strengths || a->robustness))
+    if (!is_generator && (a->recognisers || a->strengths || a->robustness || a->leverage))
         return idi_cli_usage(cli,
-                             "--recognisers, --strengths and --robustness are for a generator");
+                             "--recognisers, --strengths, --robustness and --leverage are for a "
+                             "generator");
     IDI_CLI_TRY(fill_options(&e));
     if (!is_generator) return idi_evaluate_judge_recogniser(&e);
     IDI_CLI_TRY(idi_cli_join(cli, a->folder_out, "sheet.png", e.sheet_path));

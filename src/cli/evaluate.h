@@ -13,7 +13,7 @@ typedef struct idi_evaluate_arguments {
     const char *model, *folder_out;
     const char *recognisers, *strengths;
     const char *data, *folder, *identities, *people;
-    int64_t photos, size, batch, threads, pairs, attacks, cues, replicates;
+    int64_t photos, size, batch, threads, pairs, attacks, leverage, cues, replicates;
     int64_t search, search_against;
     double search_ssim, search_rate;
     bool search_styles, robustness;

@@ -2,6 +2,7 @@
 /* cli/evaluate_generator.c - a generator's report against a list of recognisers, and what of it is
  * printed. */
 #include "evaluate.h"
+#include "evaluate_page.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -149,6 +150,7 @@ static void print_result(const idi_evaluation *e, const idi_generator_result *r,
                  (long long)r->recogniser_count, r->pairs_hash);
     print_table(root);
     print_robustness(root);
+    idi_print_leverage(json_object_get(root, "leverage"), json_object_get(root, "recognisers"));
     (void)printf("\nSSIM: 'own' and 'recoloured' against the photograph, 'injected' against 'own'."
                  "\n%s, %s, %s, %s\n",
                  e->page_path, e->report_path, e->scores_path, e->sheet_path);

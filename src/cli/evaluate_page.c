@@ -36,13 +36,12 @@ static double number_at(const json_t *object, const char *name)
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
-static const char *model_name(const json_t *recogniser)
+const char *idi_page_model(const json_t *recogniser)
 {
     return text_at(json_object_get(recogniser, "model"), "file");
 }
 
-/* "0.953 (0.931 - 0.970)"; a dash for what is not there. */
-static void put_measured(FILE *page, const json_t *measured)
+void idi_page_measured(FILE *page, const json_t *measured)
 {
     const double value = number_at(measured, "value");
     if (isnan(value)) {
@@ -60,13 +59,13 @@ static void put_recogniser(FILE *page, const json_t *r)
     const json_t *at;
     size_t i;
     (void)fprintf(page, "<tr><td>");
-    idi_html_text(page, model_name(r));
+    idi_html_text(page, idi_page_model(r));
     (void)fprintf(page, " <small>%s</small></td>", text_at(r, "role"));
     json_array_foreach(json_object_get(r, "tar_at_far"), i, at)
-        put_measured(page, json_object_get(at, "tar"));
-    put_measured(page, json_object_get(r, "eer"));
-    put_measured(page, json_object_get(r, "auc"));
-    put_measured(page, json_object_get(r, "rank1"));
+        idi_page_measured(page, json_object_get(at, "tar"));
+    idi_page_measured(page, json_object_get(r, "eer"));
+    idi_page_measured(page, json_object_get(r, "auc"));
+    idi_page_measured(page, json_object_get(r, "rank1"));
     (void)fprintf(page, "</tr>\n");
 }
 
@@ -97,9 +96,9 @@ static void put_cues(FILE *page, const json_t *cues)
     json_array_foreach(list, i, row)
     {
         (void)fprintf(page, "<tr><td>%s</td>", text_at(row, "replaced"));
-        put_measured(page, json_object_get(row, "cosine"));
+        idi_page_measured(page, json_object_get(row, "cosine"));
         json_array_foreach(json_object_get(row, "at_far"), k, at)
-            put_measured(page, json_object_get(at, "accepted"));
+            idi_page_measured(page, json_object_get(at, "accepted"));
         (void)fprintf(page, "</tr>\n");
     }
     (void)fprintf(page, "</table></div>\n");
@@ -114,7 +113,7 @@ static void plot_roc(FILE *page, const json_t *recognisers)
     idi_plot_begin(page, &plot);
     json_array_foreach(recognisers, k, r)
     {
-        idi_series line = {.name = model_name(r)};
+        idi_series line = {.name = idi_page_model(r)};
         json_array_foreach(json_object_get(r, "roc"), i, point)
         {
             const double far = json_number_value(json_array_get(point, 0));
@@ -140,17 +139,17 @@ static void put_condition(FILE *page, const json_t *condition, const json_t *rec
         (void)fprintf(page, "<tr><td>%s", text_at(condition, "condition"));
         if (!isnan(strength)) (void)fprintf(page, " %g", strength);
         (void)fprintf(page, "</td><td>");
-        idi_html_text(page, model_name(json_array_get(recognisers, k)));
+        idi_html_text(page, idi_page_model(json_array_get(recognisers, k)));
         (void)fprintf(page, "</td>");
-        put_measured(page, json_object_get(judged, "to_first"));
-        put_measured(page, json_object_get(judged, "to_second"));
+        idi_page_measured(page, json_object_get(judged, "to_first"));
+        idi_page_measured(page, json_object_get(judged, "to_second"));
         for (size_t i = 0; i < 2; i++) {
-            put_measured(page, json_object_get(json_array_get(rates, i), "success"));
-            put_measured(page, json_object_get(json_array_get(rates, i), "passes"));
+            idi_page_measured(page, json_object_get(json_array_get(rates, i), "success"));
+            idi_page_measured(page, json_object_get(json_array_get(rates, i), "passes"));
         }
-        put_measured(page, json_object_get(judged, "rank1"));
-        put_measured(page, json_object_get(json_object_get(condition, "look"), "ssim"));
-        put_measured(page, json_object_get(json_object_get(condition, "look"), "ssim_face"));
+        idi_page_measured(page, json_object_get(judged, "rank1"));
+        idi_page_measured(page, json_object_get(json_object_get(condition, "look"), "ssim"));
+        idi_page_measured(page, json_object_get(json_object_get(condition, "look"), "ssim_face"));
         (void)fprintf(page, "</tr>\n");
     }
 }
@@ -183,14 +182,14 @@ static void put_robust_row(FILE *page, const json_t *views, size_t c, size_t k,
     (void)fprintf(page, "<tr><td>%s", text_at(first, "condition"));
     if (!isnan(strength)) (void)fprintf(page, " %g", strength);
     (void)fprintf(page, "</td><td>");
-    idi_html_text(page, model_name(recogniser));
+    idi_html_text(page, idi_page_model(recogniser));
     (void)fprintf(page, "</td>");
     json_array_foreach(views, v, view)
     {
         const json_t *shown = json_array_get(json_object_get(view, "conditions"), c);
         const json_t *judged = json_array_get(json_object_get(shown, "recognisers"), k);
         const json_t *at = json_array_get(json_object_get(judged, "at_far"), 0);
-        put_measured(page, json_object_get(at, "success"));
+        idi_page_measured(page, json_object_get(at, "success"));
     }
     (void)fprintf(page, "</tr>\n");
 }
@@ -230,7 +229,8 @@ static void plot_attacks(FILE *page, const json_t *conditions, const json_t *rec
     size_t c;
     idi_plot_begin(page, &plot);
     for (size_t k = 0; k < json_array_size(recognisers); k++) {
-        idi_series line = {.name = model_name(json_array_get(recognisers, k)), .has_marks = true};
+        idi_series line = {.name = idi_page_model(json_array_get(recognisers, k)),
+                           .has_marks = true};
         json_array_foreach(conditions, c, condition)
         {
             const json_t *judged = json_array_get(json_object_get(condition, "recognisers"), k);
@@ -296,6 +296,8 @@ static bool put_page(FILE *page, const json_t *report, const json_t *recognisers
     if (conditions) put_conditions(page, conditions, recognisers);
     if (json_object_get(report, "robustness"))
         put_robustness(page, json_object_get(report, "robustness"), recognisers);
+    if (json_object_get(report, "leverage"))
+        idi_page_leverage(page, json_object_get(report, "leverage"), recognisers);
     if (sheet_path) is_whole = put_sheet(page, sheet_path);
     (void)fprintf(page, "</body>\n</html>\n");
     return is_whole;

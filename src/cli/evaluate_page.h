@@ -35,6 +35,16 @@ void idi_html_text(FILE *page, const char *text);
 /* A file's bytes in base 64; false if it cannot be read. */
 bool idi_html_bytes(FILE *page, const char *path);
 
+/* evaluate_page.c: the file of a recogniser's model; a cell with a number and its interval, small,
+ * or a dash for what is not there. */
+const char *idi_page_model(const json_t *recogniser);
+void idi_page_measured(FILE *page, const json_t *measured);
+
+/* evaluate_leverage.c: what each exchange moves, as a section of the page, and as text for standard
+ * output. */
+void idi_page_leverage(FILE *page, const json_t *leverage, const json_t *recognisers);
+void idi_print_leverage(const json_t *leverage, const json_t *recognisers);
+
 /* Of a report that was read. sheet_path: a generator's pictures, or NULL. */
 IDI_NODISCARD idi_status idi_evaluate_page(idi_cli *cli, const json_t *report,
                                            const char *sheet_path, const char *path);

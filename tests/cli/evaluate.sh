@@ -153,6 +153,24 @@ for a, b in zip(report["robustness"][0]["conditions"], report["conditions"]):
 PYTHON
 fi
 
+# What carries the person: a row a class and two more, in the file, on the page and in the text; the
+# rest of the report as it was.
+ok $G --leverage 3 --out leverage
+says "| exchanged | pairs | area | SSIM |"
+says "| all styles | 3 |"
+says "| identity | 3 | 1.000 |"
+grep -q "What carries the person" leverage/report.html || fail "no section on the page"
+if command -v python3 >/dev/null; then
+    python3 - <<'PYTHON' || fail "what carries the person"
+import json
+report, robust = (json.load(open(name + "/report.json")) for name in ("leverage", "robust"))
+rows = report.pop("leverage")["rows"]
+robust.pop("robustness")
+assert report == robust and len(rows) == 21 and "leverage" not in robust
+assert all(len(r["recognisers"]) == len(report["recognisers"]) for r in rows)
+PYTHON
+fi
+
 # The pages: whole, well nested, and in need of nothing else.
 if command -v python3 >/dev/null; then
     python3 - <<'PYTHON' || fail "the pages"
@@ -203,6 +221,7 @@ misused "want FIRST..LAST" evaluate recogniser --model m --people 1..2x --out x
 misused "--people FIRST..LAST is missing" evaluate recogniser --model m --out x
 misused "evaluate what? 'everything'" evaluate everything --model m --people 1..9 --out x
 misused "are for a generator" evaluate recogniser --model m --people 1..9 --robustness --out x
+misused "are for a generator" evaluate recogniser --model m --people 1..9 --leverage 3 --out x
 misused "WHAT is missing" evaluate --model m --people 1..9 --out x
 misused "wants --folder and --identities" evaluate recogniser --model m --data paired --out x
 misused "for photographs on disk" evaluate recogniser --model m --people 1..9 --folder f --out x
