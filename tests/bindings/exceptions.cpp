@@ -1,36 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bindings/exceptions.cpp - the C++ binding with exceptions: what it makes, what it throws, and
  * that handles may go in any order. In a folder with the files of tests/bindings/cpp.sh. */
-#include "check.hpp"
-
-#include <idinject/idinject.hpp>
+#include "scene.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <optional>
 
-template <class F>
-static void throws(idi_status status, const char *words, F &&call)
+static void write(const char *path, const std::string &text)
 {
-    try {
-        call();
-    } catch (const idinject::error &e) {
-        CHECK(e.status() == status);
-        CHECK(std::string(e.what()).find(words) != std::string::npos);
-        return;
-    }
-    CHECK(!"thrown");
+    std::ofstream(path) << text;
 }
-
-struct scene {
-    idinject::context context = idinject::context::create("cpu");
-    idinject::model generator = idinject::model::load(context, "generator.safetensors");
-    idinject::model recogniser = idinject::model::load(context, "recogniser.safetensors");
-    idinject::bitmap photo = idinject::bitmap::load(context, "how.png");
-    idinject::bitmap labels = idinject::bitmap::load_labels(context, "where.png");
-    idinject::style style = idinject::style::from_image(generator, photo, labels);
-    idinject::identity who =
-        idinject::identity::from_image(recogniser, idinject::bitmap::load(context, "who.png"));
-};
 
 static void handles_keep_alive_what_they_need()
 {
@@ -171,6 +151,59 @@ static void batches_and_their_callbacks()
     });
 }
 
+static void animations()
+{
+    scene s;
+    auto one = idinject::bitmap::portrait(s.context, 1, 0, 64);
+    auto two = idinject::bitmap::portrait(s.context, 2, 0, 64);
+    idinject::save_animation(s.context, "faces.apng", {one.first, two.first}, 40);
+    const auto shown = idinject::bitmap::load(s.context, "faces.apng").pixels();
+    CHECK(std::equal(shown.begin(), shown.end(), one.first.pixels().begin()));
+    throws(IDI_ERR_SHAPE, "frame 1", [&] {
+        idinject::save_animation(s.context, "no.apng", {one.first, two.second}, 40);
+    });
+    throws(IDI_ERR_ARG, "", [&] { idinject::save_animation(s.context, "no.apng", {}, 40); });
+}
+
+static void sean_and_spade()
+{
+    scene s;
+    const std::string config = "{\"size\": 64, \"width\": 2, \"spade_hidden\": 5";
+    write("spade.json", config + "}");
+    write("sean.json", config + ", \"style_dim\": 6}");
+    idinject::write_random_model(s.context, "spade", 5, "spade.safetensors", "spade.json");
+    idinject::write_random_model(s.context, "sean", 5, "sean.safetensors", "sean.json");
+    const auto spade = idinject::model::load(s.context, "spade.safetensors");
+    auto of_labels = idinject::session::create(spade);
+    const auto image = of_labels.generate({s.labels.pixels(), {}, {}});
+    const std::vector<std::uint8_t> nothing(s.labels.pixels().size(), 0);
+    CHECK(image != of_labels.generate({nothing, {}, {}}));
+    throws(IDI_ERR_UNSUPPORTED, "attends to nothing",
+           [&] { (void)idinject::explanation::of(spade, s.labels, s.style, nullptr); });
+
+    const auto sean = idinject::model::load(s.context, "sean.safetensors");
+    const auto style = idinject::style::from_image(sean, s.photo, s.labels);
+    auto options = idinject::defaults<idi_session_options>();
+    options.has_noise = 1;
+    auto noisy = idinject::session::create(sean, options);
+    const std::vector<std::uint64_t> seven = {7}, eight = {8}, both = {7, 8};
+    idinject::request request{s.labels.pixels(), {&style}, {}};
+    request.noise_seeds = seven;
+    const auto face = noisy.generate(request);
+    CHECK(face == noisy.generate(request));
+    request.noise_seeds = eight;
+    CHECK(face != noisy.generate(request));
+    request.noise_seeds = both;
+    throws(IDI_ERR_SHAPE, "a noise seed for each", [&] { (void)noisy.generate(request); });
+
+    std::vector<float> codes(style.data().begin(), style.data().end()), ones(codes.size(), 1.0f);
+    std::fill(codes.begin() + 6, codes.begin() + 12, 0.0f);
+    const auto lacking = idinject::style::from_array(s.context, codes, 19, 6);
+    const auto whole = lacking.complete(idinject::style::from_array(s.context, ones, 19, 6)).data();
+    CHECK(std::equal(whole.begin() + 6, whole.begin() + 12, ones.begin()));
+    CHECK(!std::equal(whole.begin(), whole.end(), ones.begin()));
+}
+
 static void attacks()
 {
     scene s;
@@ -185,6 +218,11 @@ static void attacks()
     CHECK(found.identity_numbers().size() == 32);
     const auto kept = found.style_numbers(), given = s.style.data();
     CHECK(std::equal(kept.begin(), kept.end(), given.begin(), given.end()));
+    throws(IDI_ERR_CANCELLED, "", [&] {
+        (void)idinject::attack::search(
+            s.generator, target, s.labels, s.style, own, s.who, options,
+            [](const char *, std::int64_t done, std::int64_t) { return done < 1; });
+    });
     throws(IDI_ERR_ARG, "recogniser 1 of 1", [&] { (void)found.cosine(1); });
     throws(IDI_ERR_SHAPE, "a target for each", [&] {
         (void)idinject::attack::search(s.generator, {{&s.recogniser}, {}}, s.labels, s.style, own,
@@ -222,6 +260,8 @@ int main()
     identities_and_styles();
     edited_values();
     batches_and_their_callbacks();
+    animations();
+    sean_and_spade();
     attacks();
     failures();
     return check_failures;

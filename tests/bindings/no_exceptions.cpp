@@ -29,8 +29,24 @@ static idi_status make_face(const char *model)
     return idinject::bitmap_view(*image, 64, 64).save(*context, "face.png").status();
 }
 
+static void stopped_ones_are_results()
+{
+    auto context = idinject::context::create("cpu");
+    auto recogniser = idinject::model::load(*context, "recogniser.safetensors");
+    if (!context || !recogniser) return;
+    auto options = idinject::defaults<idi_evaluate_options>();
+    options.data.people = 12;
+    options.data.photos = 4;
+    auto found = idinject::evaluate_recogniser(
+        *recogniser, options, [](const char *, std::int64_t, std::int64_t) { return false; });
+    CHECK(!found && found.status() == IDI_ERR_CANCELLED);
+    auto training = idinject::training::run(*context, "missing.json", "no");
+    CHECK(!training && training.status() == IDI_ERR_IO);
+}
+
 int main()
 {
+    stopped_ones_are_results();
     CHECK(make_face("generator.safetensors") == IDI_OK);
     CHECK(make_face("recogniser.safetensors") != IDI_OK);
     CHECK(make_face("missing.safetensors") == IDI_ERR_IO);

@@ -23,8 +23,35 @@ ok portrait --identity 1 --size 64 --out how.png --mask where.png
 ok portrait --identity 2 --size 64 --out who.png
 ok generate --model generator.safetensors --recogniser recogniser.safetensors --mask where.png \
     --style how.png --identity who.png --out wanted.png
-PYTHONPATH=$package "$python" "$source_dir/tests/bindings/test_python.py" "$source_dir/tests/abi/abi.py" \
+path=$package:$source_dir/tests/bindings:$source_dir/tests/cli
+PYTHONPATH=$path "$python" "$source_dir/tests/bindings/test_python.py" "$source_dir/tests/abi/abi.py" \
     "$source_dir/include" >"$log/out" 2>&1 || { cat "$log/out"; fail "test_python.py"; }
+PYTHONPATH=$path "$python" "$source_dir/tests/bindings/test_python_work.py" >"$log/out" 2>&1 ||
+    { cat "$log/out"; fail "test_python_work.py"; }
+
+# The page's lines, but those for a GPU, on small data.
+cat >recipe.json <<'JSON'
+{"network": {"arch": "mobilefacenet", "input_side": 32, "embedding_dim": 8, "width": 4, "blocks": [1, 1, 1, 0]},
+ "steps": 2, "data": {"people": [0, 3], "photos": 2}, "batch": {"people": 4}}
+JSON
+{
+    cat <<'PYTHON'
+import numpy as np, idinject
+labels = idinject.load_labels("where.png")
+others, maps = labels[:, ::-1], np.stack([labels, labels])
+tensor = np.empty((2, 64, 64, 3), np.float32)
+jobs = [{"labels": "where.png", "style": "how.png", "identity": "who.png", "out": "page.png"}]
+PYTHON
+    awk '/^```python$/ { code = ""; inside = 1; next }
+         /^```$/ { if (inside && code !~ /cuda/) printf "%s", code; inside = 0 }
+         inside { code = code $0 "\n" }' "$package/README.md" |
+        sed -E 's/session\(batch=8\)/session(batch=2)/; s/generate\(maps, styles, identities/generate(maps, [how] * 2, [who] * 2/
+            s/people=100/people=12/; s/generator, people,/generator, people, attacks=4,/
+            s/style = how.mix/other = how; style = how.mix/; s/steps=60/steps=1/'
+} >page.py
+PYTHONPATH=$package "$python" page.py >"$log/out" 2>"$log/err" || fail "README.md's lines"
+[ -s report.json ] && [ -s strength.apng ] && [ -s folder/model.safetensors ] && [ -s page.png ] ||
+    fail "README.md's lines left no files"
 
 # The wheel. (With IDINJECT_LIBRARY it is made without building the library again.)
 mkdir wheels

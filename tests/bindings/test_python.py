@@ -15,6 +15,8 @@ import numpy as np
 
 import idinject
 from idinject import _structs
+from png_pixels import frames
+from python_world import SIDE, World
 
 try:
     import torch
@@ -23,7 +25,6 @@ except ImportError:
 
 ABI, INCLUDE = sys.argv[1], sys.argv[2]
 del sys.argv[1:3]
-SIDE = 64
 
 
 class Opaque:
@@ -61,23 +62,6 @@ class Interface:
             "strides": None if array.flags.c_contiguous else array.strides}
 
 
-class World(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.generator = idinject.Model.load("generator.safetensors", "cpu", recogniser="recogniser.safetensors")
-        cls.labels = idinject.load_labels("where.png")
-        cls.style = cls.generator.encode_style("how.png", "where.png")
-        cls.who = cls.generator.recogniser.embed("who.png")
-        cls.face = cls.generator.generate(cls.labels, cls.style, cls.who)
-        cls.maps = np.stack([cls.labels, cls.labels])
-
-    def refused(self, status, words, call, *arguments, **named):
-        with self.assertRaises(idinject.Error) as caught:
-            call(*arguments, **named)
-        self.assertEqual(caught.exception.status, status)
-        self.assertIn(words, str(caught.exception))
-
-
 class Structs(unittest.TestCase):
     def test_sizes_and_offsets_are_the_compilers(self):
         text = subprocess.run([sys.executable, ABI, INCLUDE], check=True, capture_output=True, text=True).stdout
@@ -95,7 +79,7 @@ class Structs(unittest.TestCase):
                 field = getattr(struct, member)
                 self.assertEqual([field.offset, field.size], lines[f"member{in_c}.{member}"], f"{in_c}.{member}")
                 checked += 1
-        self.assertGreater(checked, 80)
+        self.assertGreater(checked, 180)
         for status in idinject.Status:
             name = "IDI_OK" if status == 0 else f"IDI_ERR_{status.name}"
             self.assertEqual([status.value], lines["constant" + name])
@@ -137,6 +121,51 @@ class Images(World):
         self.refused(idinject.Status.IO, "missing.png", idinject.load_image, "missing.png")
         self.refused(idinject.Status.SHAPE, "[H, W, 3]", idinject.save_image, "x.png", np.zeros(3, np.uint8))
 
+    def test_animation(self):
+        pictures = [idinject.draw_portrait(person, 0, SIDE)[0] for person in range(3)]
+        for given in (pictures, np.stack(pictures), Opaque(np.stack(pictures)), iter(pictures)):
+            idinject.save_animation("faces.apng", given, 40)
+            shown, delays = frames("faces.apng")
+            self.assertEqual(delays, [0.04] * 3)
+            for rows, picture in zip(shown, pictures):
+                np.testing.assert_array_equal(np.frombuffer(b"".join(rows), np.uint8).reshape(SIDE, SIDE, 3), picture)
+        np.testing.assert_array_equal(idinject.load_image("faces.apng"), pictures[0])
+        idinject.save_animation("drawn.apng", pictures, 40, drawn=True)
+        idinject.save_animation("unmarked.apng", pictures, 40, mark=False)
+        with open("faces.apng", "rb") as one, open("drawn.apng", "rb") as two, open("unmarked.apng", "rb") as three:
+            marks = [words in of for of in (one.read(), two.read(), three.read())
+                     for words in (b"trainedAlgorithmicMedia", b"algorithmicMedia")]
+        self.assertEqual(marks, [True, False, False, True, False, False])
+        self.refused(idinject.Status.SHAPE, "frame 1", idinject.save_animation, "no.apng",
+                     [pictures[0], pictures[1][:32]])
+        self.refused(idinject.Status.ARG, "0 frames", idinject.save_animation, "no.apng", [])
+        self.refused(idinject.Status.ARG, "0 milliseconds", idinject.save_animation, "no.apng", pictures, 0)
+        self.assertFalse(os.path.exists("no.apng"))
+
+    def test_classes(self):
+        names = [idinject.class_name(i) for i in range(19)]
+        self.assertEqual((names[0], names[13]), ("background", "hair"))
+        self.assertEqual([idinject.class_index(name) for name in names], list(range(19)))
+        self.assertEqual(idinject.class_colour("background"), (0, 0, 0))
+        self.assertEqual(len({idinject.class_colour(i) for i in range(19)}), 19)
+        self.refused(idinject.Status.ARG, "0 to 18", idinject.class_name, 19)
+        self.refused(idinject.Status.ARG, "0 to 18", idinject.class_colour, 19)
+
+    def test_file_options(self):
+        make = lambda out, **named: idinject.generate_file(  # noqa: E731
+            "generator.safetensors", "where.png", "how.png", out, identity="who.png",
+            recogniser="recogniser.safetensors", **named)
+        make("usual.npy")
+        make("plain.npy", plain=True, precision="f32")
+        usual, plain = np.load("usual.npy"), np.load("plain.npy")
+        np.testing.assert_allclose(usual, plain, atol=1e-4)
+        self.assertTrue((usual != plain).any())
+        np.testing.assert_allclose(usual[0].transpose(1, 2, 0), (self.face / 127.5) - 1, atol=0.01)
+        self.refused(idinject.Status.UNSUPPORTED, "noise", make, "no.npy", noise_seed=3)
+        self.refused(idinject.Status.UNSUPPORTED, "f64", make, "no.npy", precision="f64")
+        np.save("mean.npy", np.zeros((3, 2), np.float32))
+        self.refused(idinject.Status.SHAPE, "[3, 2]", make, "no.npy", mean_style="mean.npy")
+
     def test_attack(self):
         found = self.generator.attack(self.labels, self.style, "how.png", "who.png", steps=2)
         self.assertEqual((found.image.shape, found.reference.dtype), ((SIDE, SIDE, 3), np.uint8))
@@ -148,6 +177,10 @@ class Images(World):
         free = self.generator.attack(self.labels, self.style, "how.png", "who.png", [self.generator.recogniser],
                                      steps=2, styles=True)
         self.assertEqual(len(free.cosines), 1)
+        heard = []
+        self.refused(idinject.Status.CANCELLED, "", self.generator.attack, self.labels, self.style, "how.png",
+                     "who.png", steps=9, progress=lambda what, done, total: heard.append((done, total)) or done < 2)
+        self.assertEqual(heard[-1], (2, 9))
         self.refused(idinject.Status.SHAPE, "want one", self.generator.attack, np.stack([self.labels] * 2), self.style,
                      "how.png", "who.png")
 
@@ -306,6 +339,58 @@ class Sessions(World):
         np.testing.assert_allclose(out[1].astype(int), self.face, atol=1)
         self.refused(idinject.Status.SHAPE, "3 for 2", self.generator.generate, self.maps, ["how.png"] * 3, self.who)
 
+    def test_stopping_a_run(self):
+        session, asked = self.generator.session(), []
+        arguments = self.labels, [self.style], [self.who]
+        self.refused(idinject.Status.CANCELLED, "", session.generate, *arguments,
+                     should_stop=lambda: asked.append(1) or len(asked) == 3)
+        self.assertEqual(len(asked), 3)
+        np.testing.assert_array_equal(session.generate(*arguments, should_stop=lambda: False)[0], self.face)
+
+        def fails():
+            raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            session.generate(*arguments, should_stop=fails)
+        np.testing.assert_array_equal(session.generate(*arguments)[0], self.face)
+
+    def test_noise_of_sean(self):
+        with open("sean.json", "w") as config:
+            config.write('{"size": 64, "width": 2, "spade_hidden": 5, "style_dim": 6}')
+        idinject.write_random_model("sean.safetensors", "sean", seed=5, config="sean.json")
+        sean = idinject.Model.load("sean.safetensors", "cpu")
+        style = sean.encode_style("how.png", self.labels)
+        self.assertEqual(style.array.shape, (19, 6))
+        noisy, maps, styles = sean.session(2, noise=True), self.maps, [style] * 2
+        both = noisy.generate(maps, styles, noise_seeds=[7, 8], dtype=np.float32)
+        turned = noisy.generate(maps, styles, noise_seeds=[8, 7], dtype=np.float32)
+        np.testing.assert_allclose(both, turned[::-1], atol=1e-5)  # rows of products round by their place
+        self.assertTrue((both[0] != both[1]).any())
+        none = sean.session(2).generate(maps, styles, dtype=np.float32)
+        self.assertTrue((none[0] != both[0]).any())
+        self.assertGreater(sean.plan(2, noise=True)["activation_bytes"], sean.plan(2)["activation_bytes"])
+        self.refused(idinject.Status.ARG, "noise_seeds are needed", noisy.generate, maps, styles)
+        self.refused(idinject.Status.SHAPE, "1 of noise_seeds", noisy.generate, maps, styles, noise_seeds=[1])
+        codes = style.array
+        codes[3] = 0
+        completed = idinject.Style.from_array(codes).complete(idinject.Style.from_array(np.ones((19, 6))))
+        codes[(codes == 0).all(axis=1)] = 1
+        np.testing.assert_array_equal(completed.array, codes)
+
+    def test_spade_takes_no_style(self):
+        with open("spade.json", "w") as config:
+            config.write('{"size": 64, "width": 2, "spade_hidden": 5}')
+        idinject.write_random_model("spade.safetensors", "spade", seed=5, config="spade.json")
+        spade = idinject.Model.load("spade.safetensors", "cpu")
+        image = spade.generate(self.labels)
+        np.testing.assert_array_equal(spade.session().generate(self.labels)[0], image)
+        idinject.generate_file("spade.safetensors", "where.png", None, "spade.png")
+        np.testing.assert_array_equal(idinject.load_image("spade.png"), image)
+        self.assertTrue((spade.generate(np.zeros_like(self.labels)) != image).any())
+        self.refused(idinject.Status.UNSUPPORTED, "attends to nothing", spade.explain, self.labels, self.style)
+        self.refused(idinject.Status.UNSUPPORTED, "mask codes", spade.session, label_mix=True)
+        self.refused(idinject.Status.ARG, "styles", self.generator.generate, self.labels)
+
     def test_plan_and_memory(self):
         context = idinject.Context("cpu")
         model = idinject.Model.load("generator.safetensors", context=context)
@@ -374,39 +459,6 @@ class Sessions(World):
     def test_log(self):
         with self.assertLogs("idinject", logging.INFO):
             idinject.Context("auto")
-
-
-class Batches(World):
-    def jobs(self, count):
-        for i in range(count):
-            yield {"labels": "where.png", "style": "how.png", "identity": "who.png", "out": f"batch_{i}.png"}
-
-    def test_batch(self):
-        jobs = list(self.jobs(3))
-        jobs[1]["style"] = "missing.png"
-        heard = []
-        report = idinject.run_batch(self.generator, jobs, recogniser=self.generator.recogniser, batch=2,
-                                    done=lambda i, error: heard.append((i, error and error.status)))
-        self.assertEqual(report[:4], (2, 1, 1, 1))
-        self.assertEqual(heard, [(0, None), (1, idinject.Status.IO), (2, None)])
-        self.assertEqual(report.failures[0][0], 1)
-        self.assertIn("missing.png", report.failures[0][1])
-        # Two images at once are summed in another order than one.
-        np.testing.assert_allclose(idinject.load_image("batch_2.png").astype(int), self.face, atol=1)
-
-    def test_stopping_and_raising(self):
-        run, recogniser = idinject.run_batch, self.generator.recogniser
-        report = run(self.generator, self.jobs(50), recogniser=recogniser, done=lambda i, error: False)
-        self.assertLess(report.made, 50)
-
-        def raising(index, error):
-            raise ZeroDivisionError
-
-        with self.assertRaises(ZeroDivisionError):
-            run(self.generator, self.jobs(3), recogniser=recogniser, done=raising)
-        with self.assertRaises(TypeError):
-            run(self.generator, [{"label": "where.png"}], recogniser=recogniser)
-        self.refused(idinject.Status.ARG, "batch", run, self.generator, self.jobs(1), batch=0)
 
 
 @unittest.skipIf(torch is None, "PyTorch is not installed")

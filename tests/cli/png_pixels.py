@@ -7,7 +7,8 @@ import zlib
 
 
 def chunks(path):
-    data = open(path, "rb").read()
+    with open(path, "rb") as stream:
+        data = stream.read()
     assert data[:8] == b"\x89PNG\r\n\x1a\n", path
     at, found = 8, []
     while at < len(data):

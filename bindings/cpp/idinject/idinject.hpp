@@ -35,8 +35,11 @@
 #include <idinject/cpp/batch.hpp>
 #include <idinject/cpp/bitmap.hpp>
 #include <idinject/cpp/context.hpp>
+#include <idinject/cpp/evaluate.hpp>
+#include <idinject/cpp/explain.hpp>
 #include <idinject/cpp/result.hpp>
 #include <idinject/cpp/session.hpp>
+#include <idinject/cpp/train.hpp>
 #include <idinject/cpp/values.hpp>
 
 #endif

@@ -132,6 +132,13 @@ def bitmap(array):
     return s.Bitmap(array.ctypes.data, array.shape[1], array.shape[0], channels)
 
 
+def copy_bitmap(pointer):
+    """A copy of a picture that stays an object's of the library."""
+    raw = pointer.contents
+    data = ctypes.cast(raw.data, ctypes.POINTER(ctypes.c_uint8))
+    return np.ctypeslib.as_array(data, (raw.height, raw.width, raw.channels)).copy()
+
+
 def take_bitmap(context, raw):
     """A copy of a picture that the library made, which is freed."""
     try:

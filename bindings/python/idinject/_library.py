@@ -108,6 +108,12 @@ _CALLS = {
                           POINTER(_P)],
     "idi_attack_result_cosine": [_P, c_int64, POINTER(c_double), POINTER(c_double)],
     "idi_batch_run": [POINTER(s.BatchOptions), POINTER(s.BatchReport)],
+    "idi_explain": [_P, _BITMAP, _P, _P, POINTER(_P)],
+    "idi_explanation_get_info": [_P, POINTER(s.ExplanationInfo)],
+    "idi_evaluate_recogniser": [_P, POINTER(s.EvaluateOptions), POINTER(s.RecogniserResult)],
+    "idi_evaluate_generator": [_P, POINTER(_P), c_int64, POINTER(s.EvaluateOptions),
+                               POINTER(s.GeneratorResult)],
+    "idi_train": [_P, POINTER(s.TrainingOptions), POINTER(s.TrainingProgress)],
 }
 _OTHERS = {
     "idi_version": (_S, []),
@@ -128,6 +134,9 @@ _OTHERS = {
     "idi_attack_result_identity": (_P, [_P]),
     "idi_attack_result_style": (_P, [_P]),
     "idi_attack_result_ssim": (c_double, [_P]),
+    "idi_explanation_image": (_BITMAP, [_P]),
+    "idi_explanation_map": (POINTER(c_float), [_P, c_int64, POINTER(c_int64)]),
+    "idi_explanation_regions": (POINTER(c_float), [_P, c_int64]),
     "idi_bitmap_free": (None, [_P, _BITMAP]),
 }
 _INITS = {
@@ -135,9 +144,10 @@ _INITS = {
     "idi_generate_init": s.Generate, "idi_enqueue_init": s.Enqueue,
     "idi_generate_file_init": s.GenerateFileOptions, "idi_job_init": s.Job,
     "idi_batch_options_init": s.BatchOptions, "idi_convert_options_init": s.ConvertOptions,
-    "idi_attack_options_init": s.AttackOptions,
+    "idi_attack_options_init": s.AttackOptions, "idi_evaluate_options_init": s.EvaluateOptions,
+    "idi_training_options_init": s.TrainingOptions,
 }
-_DESTROYS = ["context", "model", "identity", "style", "session", "attack_result"]
+_DESTROYS = ["context", "model", "identity", "style", "session", "attack_result", "explanation"]
 
 
 def _declare(library):

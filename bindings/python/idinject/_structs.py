@@ -7,6 +7,7 @@ from ctypes import (CFUNCTYPE, POINTER, c_char, c_char_p, c_double, c_float, c_i
                     c_uint, c_uint64, c_uint8, c_void_p)
 
 LOG = CFUNCTYPE(None, c_void_p, c_int, c_char_p)
+STOP = CFUNCTYPE(c_int, c_void_p)
 
 
 class Bitmap(ctypes.Structure):
@@ -68,7 +69,7 @@ class PlanReport(ctypes.Structure):
 class Generate(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("labels", c_void_p), ("styles", POINTER(c_void_p)),
                 ("identities", POINTER(c_void_p)), ("image_out", c_void_p), ("rgb_out", c_void_p),
-                ("sample_status", POINTER(c_int)), ("should_stop", c_void_p), ("stop_user", c_void_p),
+                ("sample_status", POINTER(c_int)), ("should_stop", STOP), ("stop_user", c_void_p),
                 ("noise_seeds", POINTER(c_uint64)), ("other_labels", c_void_p),
                 ("label_amounts", POINTER(c_double))]
 
@@ -127,6 +128,74 @@ PROGRESS = CFUNCTYPE(c_int, c_void_p, c_char_p, c_int64, c_int64)
 class AttackOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("steps", c_int64), ("rate", c_double), ("ssim", c_double),
                 ("has_styles", c_int), ("progress", PROGRESS), ("user", c_void_p)]
+
+
+class ExplanationInfo(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("size", c_int64), ("blocks", c_int64), ("classes", c_int64),
+                ("tokens", c_int64)]
+
+
+class EvaluationData(ctypes.Structure):
+    _fields_ = ([("struct_size", c_size_t)]
+                + [(name, c_char_p) for name in ("source", "folder", "identities", "mapping", "scheme")]
+                + [(name, c_int64) for name in ("size", "first_person", "people", "first_photo", "photos")])
+
+
+class EvaluateOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("data", EvaluationData), ("seed", c_uint64),
+                ("calibration_share", c_double), ("most_genuine", c_int64), ("most_impostors", c_int64),
+                ("replicates", c_int64), ("level", c_double), ("attacks", c_int64),
+                ("strengths", POINTER(c_double)), ("strength_count", c_int64), ("cues", c_int64),
+                ("search_steps", c_int64), ("search_ssim", c_double), ("search_rate", c_double),
+                ("search_against", c_int64), ("search_has_styles", c_int), ("robustness", c_int),
+                ("batch", c_int64), ("thread_count", c_int), ("report_path", c_char_p),
+                ("scores_path", c_char_p), ("sheet_path", c_char_p), ("progress", PROGRESS),
+                ("user", c_void_p)]
+
+
+class Measured(ctypes.Structure):
+    _fields_ = [("value", c_double), ("low", c_double), ("high", c_double)]
+
+
+class RateAtFar(ctypes.Structure):
+    _fields_ = [("far", c_double), ("is_supported", c_int), ("threshold", c_double), ("tar", Measured)]
+
+
+class RecogniserResult(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("people", c_int64), ("photos", c_int64), ("genuine", c_int64),
+                ("impostors", c_int64), ("pairs_hash", c_char * 17), ("at", RateAtFar * 3),
+                ("eer", Measured), ("auc", Measured), ("rank1", Measured)]
+
+
+class AttackAtFar(ctypes.Structure):
+    _fields_ = [("far", c_double), ("is_supported", c_int), ("success", Measured), ("passes", Measured)]
+
+
+class AttackedRecogniser(ctypes.Structure):
+    _fields_ = [("at", AttackAtFar * 3), ("own_to_photo", Measured), ("to_second", Measured),
+                ("rank1", Measured)]
+
+
+class GeneratorResult(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("people", c_int64), ("photos", c_int64), ("pairs", c_int64),
+                ("pairs_hash", c_char * 17), ("own_ssim", c_double), ("attack_ssim", c_double),
+                ("attack_ssim_face", c_double), ("recogniser_count", c_int64),
+                ("recognisers", AttackedRecogniser * 8)]
+
+
+class TrainingProgress(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("step", c_int64), ("steps", c_int64), ("first_step", c_int64),
+                ("loss", c_double), ("gradient_norm", c_double), ("images_per_second", c_double),
+                ("seconds_left", c_double), ("is_validated", c_int), ("is_silent", c_int), ("tar", c_double),
+                ("eer", c_double), ("own_similarity", c_double), ("injected_similarity", c_double)]
+
+
+TRAINING = CFUNCTYPE(c_int, c_void_p, POINTER(TrainingProgress))
+
+
+class TrainingOptions(ctypes.Structure):
+    _fields_ = [("struct_size", c_size_t), ("recipe", c_char_p), ("network", c_char_p), ("folder", c_char_p),
+                ("progress", TRAINING), ("user", c_void_p)]
 
 
 class DLTensor(ctypes.Structure):

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import ctypes
-from ctypes import byref, c_double, c_int64
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from ctypes import byref, c_double, c_int64, c_void_p
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from . import _structs as s
-from ._arrays import bitmap
-from ._library import Handle, call, lib, make, options
+from ._arrays import bitmap, copy_bitmap
+from ._callbacks import Guard
+from ._library import Handle, call, lib, options
 from .values import Identity, Style, raw_list
 
 
@@ -24,12 +24,6 @@ class AttackResult(NamedTuple):
     style: Style
     ssim: float
     cosines: List[Tuple[float, float]]
-
-
-def _picture(pointer: Any) -> np.ndarray:
-    raw = pointer.contents
-    data = ctypes.cast(raw.data, ctypes.POINTER(ctypes.c_uint8))
-    return np.ctypeslib.as_array(data, (raw.height, raw.width, raw.channels)).copy()
 
 
 def _cosine(raw: int, recogniser: int) -> Tuple[float, float]:
@@ -49,13 +43,17 @@ def _values(raw: int, context: Any) -> Tuple[Identity, Style]:
 
 
 def search(generator: Any, recognisers: Sequence[Any], targets: Sequence[Identity], labels: np.ndarray, style: Style,
-           own: Identity, token: Identity, steps: int, rate: float, ssim: float, styles: bool) -> AttackResult:
+           own: Identity, token: Identity, steps: int, rate: float, ssim: float, styles: bool,
+           progress: Optional[Callable[[str, int, int], Any]]) -> AttackResult:
     o = options("idi_attack_options_init", s.AttackOptions)
     o.steps, o.rate, o.ssim, o.has_styles = steps, rate, ssim, styles
-    raw = make("idi_attack_search", generator._raw, raw_list(recognisers), raw_list(targets), len(targets),
-               byref(bitmap(labels)), style._raw, own._raw, token._raw, byref(o))
+    guard, found = Guard(), c_void_p()
+    o.progress = guard.progress(progress)
+    guard.call("idi_attack_search", generator._raw, raw_list(recognisers), raw_list(targets), len(targets),
+               byref(bitmap(labels)), style._raw, own._raw, token._raw, byref(o), byref(found))
+    raw = found.value
     handle = Handle("attack_result", raw, generator._handle)
     identity, codes = _values(handle.raw, generator.context)
-    return AttackResult(_picture(lib.idi_attack_result_image(raw)), _picture(lib.idi_attack_result_reference(raw)),
-                        identity, codes, lib.idi_attack_result_ssim(raw),
-                        [_cosine(raw, k) for k in range(len(targets))])
+    return AttackResult(copy_bitmap(lib.idi_attack_result_image(raw)),
+                        copy_bitmap(lib.idi_attack_result_reference(raw)), identity, codes,
+                        lib.idi_attack_result_ssim(raw), [_cosine(raw, k) for k in range(len(targets))])

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from . import _structs as s
-from ._arrays import bitmap, bytes_array, take_bitmap
+from ._arrays import bitmap, bytes_array, host, take_bitmap
 from ._library import Error, Handle, Status, call, lib, make, options, path_bytes, report, text_bytes
 
 Path = Union[str, "os.PathLike[str]"]
@@ -112,6 +112,22 @@ def save_image(path: Path, image: Any, *, mark: bool = True, drawn: bool = False
     call("idi_bitmap_save", default_context("cpu")._raw, path_bytes(path), byref(bitmap(array)), flags)
 
 
+def _frames(frames: Any) -> Any:
+    """Of an array or a DLPack tensor, its first dimension's; of others, what they have in order."""
+    return host(frames) if isinstance(frames, np.ndarray) or hasattr(frames, "__dlpack__") else frames
+
+
+def save_animation(path: Path, frames: Any, delay_ms: int = 100, *, mark: bool = True, drawn: bool = False) -> None:
+    """Writes an animated PNG, which plays again and again; a program that knows PNG alone shows the first
+    frame. frames: uint8 [count, H, W, 3], or a sequence of [H, W, 3] of one size, 1 to 2^20. delay_ms: how
+    long each is shown, 1 to 65535 milliseconds. mark and drawn: as of save_image()."""
+    arrays = [bytes_array(frame, "frame") for frame in _frames(frames)]
+    list_of = (s.Bitmap * len(arrays))(*[bitmap(array) for array in arrays])
+    flags = (0 if mark else 1) | (2 if drawn else 0)
+    call("idi_bitmap_save_animation", default_context("cpu")._raw, path_bytes(path), list_of, len(arrays), delay_ms,
+         flags)
+
+
 def resize(image: Any, width: int, height: int) -> np.ndarray:
     """Antialiased bicubic for [H, W, 3], nearest neighbour for [H, W], both as Pillow does."""
     array = bytes_array(image, "image")
@@ -144,6 +160,22 @@ def class_index(name: Union[str, int]) -> int:
     if index < 0:
         raise Error(f"there is no class {name!r}; want names of CelebAMask-HQ's such as 'hair' or 'l_eye'", Status.ARG)
     return int(index)
+
+
+def class_name(index: int) -> str:
+    """The name of a class by its number, 0 to 18."""
+    name = lib.idi_class_name(index)
+    if name is None:
+        raise Error(f"there is no class {index}, want 0 to 18", Status.ARG)
+    return name.decode()
+
+
+def class_colour(name: Union[str, int]) -> Tuple[int, int, int]:
+    """The colour that people see a class in, CelebAMask-HQ's: red, green, blue, 0 to 255."""
+    colour = lib.idi_class_colour(class_index(name))
+    if not colour:
+        raise Error(f"there is no class {name}, want 0 to 18", Status.ARG)
+    return colour[0], colour[1], colour[2]
 
 
 def take_labels(base: Any, other: Any, classes: Sequence[Union[str, int]]) -> np.ndarray:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import threading
 from ctypes import byref
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ._arrays import bitmap, bytes_array, host
 from ._library import Error, Handle, Status, call, make, path_bytes, report
 from .attack import AttackResult, search
 from .context import Context, Path, default_context, load_image, load_labels, resize
+from .explain import Explanation, explain
 from .session import Session, plan
 from .values import Identity, Style
 
@@ -108,13 +109,14 @@ class Model:
         return Style(make("idi_style_from_noise", self._raw, seed, byref(bitmap(regions))), self.context)
 
     def session(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False,
-                label_mix: bool = False, identity: bool = True) -> Session:
-        """A session of its own, for a loop or a thread. label_mix and identity: see Session."""
-        return Session(self, batch, precision, plain, label_mix=label_mix, identity=identity)
+                label_mix: bool = False, identity: bool = True, noise: bool = False) -> Session:
+        """A session of its own, for a loop or a thread. label_mix, identity and noise: see Session."""
+        return Session(self, batch, precision, plain, label_mix=label_mix, identity=identity, noise=noise)
 
-    def plan(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False) -> Dict[str, int]:
+    def plan(self, batch: int = 1, *, precision: Optional[str] = None, plain: bool = False,
+             label_mix: bool = False, identity: bool = True, noise: bool = False) -> Dict[str, int]:
         """What such a session would take, before anything is allocated."""
-        return plan(self, batch, precision, plain)
+        return plan(self, batch, precision, plain, label_mix=label_mix, identity=identity, noise=noise)
 
     def _session(self, batch: int) -> Session:
         with self._lock:
@@ -154,13 +156,14 @@ class Model:
             return [Identity.from_array(identity, context=self.context)] * count
         return [self.recogniser.embed(identity)] * count
 
-    def generate(self, labels: Any, style: Any, identity: Any = None, *, scheme: Optional[str] = None,
+    def generate(self, labels: Any, style: Any = None, identity: Any = None, *, scheme: Optional[str] = None,
                  out: Any = None, dtype: Any = np.uint8) -> Any:
         """Makes faces: where, how and who.
 
         labels: a path, or uint8 [size, size] for one image, [batch, size, size] for several.
         style: a Style; a photograph (path or uint8 [H, W, 3]), whose label map is `labels`; a pair
-        (photograph, its label map); or a list of those, one for each image.
+        (photograph, its label map); or a list of those, one for each image. None for generators that
+        take no style (SPADE).
         identity: an Identity; numbers (float [D]); a photograph, read by `recogniser`; or a list of
         those. None for generators without identity.
         Returns uint8 (or float32, -1 to 1) [size, size, 3], or [batch, size, size, 3] for several.
@@ -171,19 +174,22 @@ class Model:
         for what, given in (("style", style), ("identity", identity)):
             if isinstance(given, list) and len(given) != len(maps):
                 raise Error(f"{what}: {len(given)} for {len(maps)} label maps, want one for each", Status.SHAPE)
-        styles = self._styles(style, maps, scheme)
+        styles = None if style is None else self._styles(style, maps, scheme)
         identities = None if identity is None else self._identities(identity, len(maps))
         image = self._session(len(maps)).generate(maps, styles, identities, out=out, dtype=dtype)
         return image[0] if is_one and out is None else image
 
     def attack(self, labels: Any, style: Any, identity: Any, target: Any,
                recognisers: Optional[Sequence["Model"]] = None, *, steps: int = 60, rate: float = 0.1,
-               ssim: float = 0.9, styles: bool = False, scheme: Optional[str] = None) -> AttackResult:
+               ssim: float = 0.9, styles: bool = False, scheme: Optional[str] = None,
+               progress: Optional[Callable[[str, int, int], Any]] = None) -> AttackResult:
         """Searches an identity (with `styles`, style codes too) by which recognisers take one image for
         the person in `target`, while its SSIM to the image without injection stays at `ssim` or above.
 
         labels, style, identity: of one image, as for generate(). target: a photograph, which each
-        recogniser reads. recognisers: those that are attacked; None: `recogniser` alone.
+        recogniser reads. recognisers: those that are attacked; None: `recogniser` alone. progress:
+        hears what is done, how much of it and of how much, after each step, and may return False to end
+        the search with Error CANCELLED.
         """
         maps, _ = self._label_maps(labels, scheme)
         if len(maps) != 1:
@@ -192,7 +198,17 @@ class Model:
         photo = _image(target)
         return search(self, attacked, [one.embed(photo) for one in attacked], maps[0],
                       self._styles(style, maps, scheme)[0], self._identities(identity, 1)[0],
-                      self.recogniser.embed(photo), steps, rate, ssim, styles)
+                      self.recogniser.embed(photo), steps, rate, ssim, styles, progress)
+
+    def explain(self, labels: Any, style: Any, identity: Any = None, *, scheme: Optional[str] = None) -> Explanation:
+        """One image, and how much of each pixel's attention goes to each class's style and to the
+        identity: of CA2-SIS. labels, style, identity: as for generate(). The network runs as published,
+        in f32. Errors: UNSUPPORTED (SPADE and SEAN have no attention), SHAPE, ENCODER."""
+        maps, _ = self._label_maps(labels, scheme)
+        if len(maps) != 1:
+            raise Error(f"explain: {len(maps)} label maps, want one", Status.SHAPE)
+        who = None if identity is None else self._identities(identity, 1)[0]
+        return explain(self, maps[0], self._styles(style, maps, scheme)[0], who)
 
     def __repr__(self) -> str:
         return f"<idinject.Model {self.info.arch}, {self.info.parameter_count} parameters, {self.context.device}>"

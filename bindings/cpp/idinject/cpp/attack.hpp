@@ -22,20 +22,24 @@ struct attack_target {
 class attack : public detail::handle<idi_attack_result> {
   public:
     /** own, token: who is in the picture and who is injected, by the generator's recogniser. */
-    static returns<attack>
-    search(const model &generator, const attack_target &target, const bitmap_view &labels,
-           const style &style, const identity &own, const identity &token,
-           const idi_attack_options &options = defaults<idi_attack_options>())
+    static returns<attack> search(const model &generator, const attack_target &target,
+                                  const bitmap_view &labels, const style &style,
+                                  const identity &own, const identity &token,
+                                  idi_attack_options options = defaults<idi_attack_options>(),
+                                  progress_heard hear = {})
     {
         if (target.recognisers.size() != target.seen_as.size())
             return detail::fail<attack>(error(IDI_ERR_SHAPE, "attack: want a target for each"));
         const auto recognisers = detail::handles<idi_model>(target.recognisers);
         const auto targets = detail::handles<idi_identity>(target.seen_as);
+        detail::listener listener{std::move(hear), {}};
+        listener.listen(options);
         idi_attack_result *raw = nullptr;
         const idi_status status =
             idi_attack_search(generator.get(), recognisers.data(), targets.data(),
                               static_cast<std::int64_t>(recognisers.size()), labels.get(),
                               style.get(), own.get(), token.get(), &options, &raw);
+        listener.calls.rethrow();
         return detail::give(status, [&] {
             return attack(detail::own(raw, idi_attack_result_destroy, generator.shared()));
         });

@@ -6,7 +6,6 @@
 #include <idinject/cpp/session.hpp>
 
 #include <cstdint>
-#include <exception>
 #include <functional>
 
 namespace idinject {
@@ -19,66 +18,59 @@ inline returns<void> generate_file(const context &context, const idi_generate_fi
 }
 
 /** Makes an image for each job: `next` fills one and returns true, or false: there are no more.
- * `done` (may be empty) hears of each in order, and returns false to stop. An exception of theirs
- * stops the run and is thrown on. */
+ * `done` (may be empty) hears of each in order, `file` (the same) before that of what was made;
+ * both return false to stop. An exception of theirs stops the run and is thrown on. A job's values
+ * are get() of bitmaps, styles and identities, which stay as they are until `done`. */
 class batch {
   public:
     using next_job = std::function<bool(std::int64_t index, idi_job &job)>;
     using job_done = std::function<bool(std::int64_t index, idi_status status)>;
+    using job_file = std::function<bool(std::int64_t index, const idi_job_file &file)>;
 
     static returns<idi_batch_report> run(const model &generator, const model *recogniser,
                                          next_job next, job_done done = {},
-                                         idi_batch_options options = defaults<idi_batch_options>())
+                                         idi_batch_options options = defaults<idi_batch_options>(),
+                                         job_file file = {})
     {
-        batch calls{std::move(next), std::move(done), nullptr};
+        batch calls{std::move(next), std::move(done), std::move(file), {}};
         options.generator = generator.get();
         options.recogniser = recogniser ? recogniser->get() : nullptr;
         options.next = on_next;
         options.done = on_done;
+        if (calls.file) options.file = on_file;
         options.user = &calls;
         idi_batch_report report = {};
         report.struct_size = sizeof report;
         const idi_status status = idi_batch_run(&options, &report);
-#ifndef IDINJECT_NO_EXCEPTIONS
-        if (calls.thrown) std::rethrow_exception(calls.thrown);
-#endif
+        calls.guarded.rethrow();
         return detail::give(status, [&] { return report; });
     }
 
   private:
-    batch(next_job n, job_done d, std::exception_ptr t)
-        : next(std::move(n)), done(std::move(d)), thrown(std::move(t))
+    batch(next_job n, job_done d, job_file f, detail::guard g)
+        : next(std::move(n)), done(std::move(d)), file(std::move(f)), guarded(std::move(g))
     {
-    }
-    template <class F>
-    int guarded(int stopped, F &&call)
-    {
-#ifdef IDINJECT_NO_EXCEPTIONS
-        (void)stopped;
-        return call();
-#else
-        if (thrown) return stopped;
-        try {
-            return call();
-        } catch (...) {
-            thrown = std::current_exception();
-            return stopped;
-        }
-#endif
     }
     static int on_next(void *user, std::int64_t index, idi_job *job)
     {
         auto *self = static_cast<batch *>(user);
-        return self->guarded(0, [&] { return self->next(index, *job) ? 1 : 0; });
+        return self->guarded.run(0, [&] { return self->next(index, *job) ? 1 : 0; });
     }
     static int on_done(void *user, std::int64_t index, idi_status status)
     {
         auto *self = static_cast<batch *>(user);
-        return self->guarded(1, [&] { return self->done && !self->done(index, status) ? 1 : 0; });
+        return self->guarded.run(1,
+                                 [&] { return self->done && !self->done(index, status) ? 1 : 0; });
+    }
+    static int on_file(void *user, std::int64_t index, const idi_job_file *made)
+    {
+        auto *self = static_cast<batch *>(user);
+        return self->guarded.run(1, [&] { return self->file(index, *made) ? 0 : 1; });
     }
     next_job next;
     job_done done;
-    std::exception_ptr thrown;
+    job_file file;
+    detail::guard guarded;
 };
 
 } // namespace IDINJECT_WAY

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace idinject {
 inline namespace IDINJECT_WAY {
@@ -40,6 +41,19 @@ class bitmap_view {
   private:
     idi_bitmap bitmap_; /* never written through */
 };
+
+/** Writes an animated PNG: frames of one size, each shown for so many milliseconds. */
+inline returns<void> save_animation(const context &context, const std::string &path,
+                                    const std::vector<bitmap_view> &frames, std::int64_t delay_ms,
+                                    unsigned flags = IDI_SAVE_DEFAULT)
+{
+    std::vector<idi_bitmap> raw;
+    for (const bitmap_view &frame : frames)
+        raw.push_back(*frame.get());
+    return detail::give(idi_bitmap_save_animation(context.get(), path.c_str(), raw.data(),
+                                                  static_cast<std::int64_t>(raw.size()), delay_ms,
+                                                  flags));
+}
 
 /** A picture or a label map of its own. */
 class bitmap : public bitmap_view {

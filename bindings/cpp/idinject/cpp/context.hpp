@@ -5,6 +5,7 @@
 
 #include <idinject/cpp/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,8 @@ class context : public detail::handle<idi_context> {
         report.struct_size = sizeof report;
         return detail::give(idi_context_memory(get(), &report), [&] { return report; });
     }
+    /** Gives device memory that is kept for later sessions back to the driver. */
+    void trim() { idi_context_trim(get()); }
 
   private:
     using handle::handle;
@@ -115,6 +118,24 @@ class model : public detail::handle<idi_model> {
             status, [&] { return model(detail::own(raw, idi_model_destroy, std::move(origin))); });
     }
 };
+
+/** Writes a model file with seeded random weights; config: a JSON file, or empty. */
+inline returns<void> write_random_model(const context &context, const char *arch,
+                                        std::uint64_t seed, const std::string &path,
+                                        const std::string &config = {})
+{
+    return detail::give(idi_model_file_init(
+        context.get(), arch, config.empty() ? nullptr : config.c_str(), seed, path.c_str()));
+}
+
+/** Turns a PyTorch state dictionary, saved as safetensors, or an ONNX file into a model file. */
+inline returns<void>
+convert_model(const context &context, const std::string &from, const std::string &path,
+              const idi_convert_options &options = defaults<idi_convert_options>())
+{
+    return detail::give(
+        idi_model_file_convert(context.get(), from.c_str(), &options, path.c_str()));
+}
 
 /** The CPU and every GPU. */
 inline returns<std::vector<idi_device_info>> devices()

@@ -7,7 +7,9 @@
 #include <idinject/idinject.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -104,6 +106,10 @@ class view {
     std::size_t size_ = 0;
 };
 
+/** Hears what a long call does, how much of it is done and of how much; returns false to stop it.
+ * An exception stops it too, and is thrown on. May be empty. */
+using progress_heard = std::function<bool(const char *what, std::int64_t done, std::int64_t total)>;
+
 namespace detail {
 
 inline error last_error(idi_status status)
@@ -168,6 +174,57 @@ class handle {
 
   private:
     std::shared_ptr<T> shared_;
+};
+
+/* Runs the caller's functions inside a C call: an exception of theirs stops it, and is thrown on
+ * when it has ended. */
+class guard {
+  public:
+    /* What a callback returns: that of `call`, or `stopped`. */
+    template <class F>
+    int run(int stopped, F &&call)
+    {
+#ifdef IDINJECT_NO_EXCEPTIONS
+        (void)stopped;
+        return call();
+#else
+        if (thrown_) return stopped;
+        try {
+            return call();
+        } catch (...) {
+            thrown_ = std::current_exception();
+            return stopped;
+        }
+#endif
+    }
+    void rethrow() const
+    {
+#ifndef IDINJECT_NO_EXCEPTIONS
+        if (thrown_) std::rethrow_exception(thrown_);
+#endif
+    }
+
+  private:
+    std::exception_ptr thrown_;
+};
+
+/* A progress as the C structs of options have it. */
+struct listener {
+    progress_heard hear;
+    guard calls;
+    static int on_progress(void *user, const char *what, std::int64_t done, std::int64_t total)
+    {
+        auto *self = static_cast<listener *>(user);
+        return self->calls.run(
+            1, [&] { return self->hear && !self->hear(what, done, total) ? 1 : 0; });
+    }
+    template <class Options>
+    void listen(Options &options)
+    {
+        if (!hear) return; /* the options' own callback, if there is one */
+        options.progress = on_progress;
+        options.user = this;
+    }
 };
 
 /* The C handles of a list; NULL stays. */

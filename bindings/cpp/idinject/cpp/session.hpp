@@ -6,6 +6,7 @@
 #include <idinject/cpp/values.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace idinject {
@@ -13,13 +14,20 @@ inline namespace IDINJECT_WAY {
 
 /** What one run of a session reads, for each image of its batch. */
 struct request {
-    view<const std::uint8_t> labels; /**< [batch, size, size] class indices */
-    std::vector<const style *> styles;
+    view<const std::uint8_t> labels;          /**< [batch, size, size] class indices */
+    std::vector<const style *> styles;        /**< empty for models without styles */
     std::vector<const identity *> identities; /**< empty for models without identity */
     /** Of a session with a label mix: a second label map, and amounts of its codes [batch,
      * classes]; generate() alone. */
     view<const std::uint8_t> other_labels = {};
     view<const double> label_amounts = {};
+    /** Of a session with noise: a seed for each image; generate() alone. */
+    view<const std::uint64_t> noise_seeds = {};
+    /** Called between steps; true stops the run (CANCELLED), an exception does and is thrown on.
+     * May be empty; generate() alone. */
+    std::function<bool()> should_stop = {};
+    /** Each image's own status, in generate(): a bad one does not fail the others. May be empty. */
+    view<idi_status> statuses = {};
 };
 
 /** A generator, planned for one batch. One thread at a time. */
@@ -36,7 +44,7 @@ class session : public detail::handle<idi_session> {
         if (status == IDI_OK) status = idi_session_create(generator.get(), &options, &raw);
         return detail::give(status, [&] {
             return session(detail::own(raw, idi_session_destroy, generator.shared()), options.batch,
-                           info.size, info.classes);
+                           info);
         });
     }
     /** What create() would take. */
@@ -81,7 +89,7 @@ class session : public detail::handle<idi_session> {
         idi_enqueue_init(&run);
         run.stream = stream;
         run.labels = request.labels.data();
-        run.styles = styles.data();
+        run.styles = styles.empty() ? nullptr : styles.data();
         run.identities = identities.empty() ? nullptr : identities.data();
         run.image_out = image_out.data();
         return detail::give(idi_session_enqueue(get(), &run));
@@ -90,9 +98,19 @@ class session : public detail::handle<idi_session> {
   private:
     using maybe = std::optional<error>;
 
-    session(std::shared_ptr<idi_session> shared, std::int64_t batch, std::int64_t size,
-            std::int64_t classes)
-        : handle(std::move(shared)), batch_(batch), size_(size), classes_(classes)
+    struct stopper {
+        const std::function<bool()> &ask;
+        detail::guard calls;
+        static int on_step(void *user)
+        {
+            auto *self = static_cast<stopper *>(user);
+            return self->calls.run(1, [&] { return self->ask() ? 1 : 0; });
+        }
+    };
+
+    session(std::shared_ptr<idi_session> shared, std::int64_t batch, const idi_model_info &info)
+        : handle(std::move(shared)), batch_(batch), size_(info.size), classes_(info.classes),
+          style_width_(info.style_width)
     {
     }
     std::size_t values() const { return static_cast<std::size_t>(batch_ * size_ * size_ * 3); }
@@ -101,13 +119,17 @@ class session : public detail::handle<idi_session> {
         const auto batch = static_cast<std::size_t>(batch_);
         if (request.labels.size() != values() / 3)
             return error(IDI_ERR_SHAPE, "session: want labels of batch x size x size");
-        if (request.styles.size() != batch)
+        if (request.styles.size() != (style_width_ || !request.styles.empty() ? batch : 0))
             return error(IDI_ERR_SHAPE, "session: want a style for each image");
         if (request.other_labels.data() && request.other_labels.size() != values() / 3)
             return error(IDI_ERR_SHAPE, "session: want other_labels of batch x size x size");
         if (request.label_amounts.data() &&
             request.label_amounts.size() != batch * static_cast<std::size_t>(classes_))
             return error(IDI_ERR_SHAPE, "session: want label_amounts of batch x classes");
+        if (request.noise_seeds.data() && request.noise_seeds.size() != batch)
+            return error(IDI_ERR_SHAPE, "session: want a noise seed for each image");
+        if (request.statuses.data() && request.statuses.size() != batch)
+            return error(IDI_ERR_SHAPE, "session: want room for a status for each image");
         if (!request.identities.empty() && request.identities.size() != batch)
             return error(IDI_ERR_SHAPE, "session: want an identity for each image");
         if (out != values())
@@ -123,16 +145,22 @@ class session : public detail::handle<idi_session> {
         idi_generate run;
         idi_generate_init(&run);
         run.labels = request.labels.data();
-        run.styles = styles.data();
+        run.styles = styles.empty() ? nullptr : styles.data();
         run.identities = identities.empty() ? nullptr : identities.data();
         run.other_labels = request.other_labels.data();
         run.label_amounts = request.label_amounts.data();
+        run.noise_seeds = request.noise_seeds.data();
+        run.sample_status = request.statuses.data();
         run.rgb_out = rgb_out.data();
         run.image_out = image_out.data();
+        stopper stop{request.should_stop, {}};
+        if (stop.ask) run.should_stop = stopper::on_step;
+        run.stop_user = &stop;
         const idi_status status = idi_session_generate(get(), &run);
+        stop.calls.rethrow();
         return status == IDI_OK ? maybe() : maybe(detail::last_error(status));
     }
-    std::int64_t batch_, size_, classes_;
+    std::int64_t batch_, size_, classes_, style_width_;
 };
 
 } // namespace IDINJECT_WAY

@@ -161,6 +161,13 @@ class style : public detail::handle<idi_style> {
             idi_style_average(list.data(), static_cast<std::int64_t>(list.size()), &raw);
         return adopt(status, raw, styles[0]->shared());
     }
+    /** This style with `mean`'s codes for the classes whose code is zeros (SEAN: absent ones). */
+    returns<style> complete(const style &mean) const
+    {
+        idi_style *raw = nullptr;
+        const idi_status status = idi_style_complete(get(), mean.get(), &raw);
+        return adopt(status, raw, shared());
+    }
     view<const float> data() const
     {
         std::int64_t classes = 0, width = 0;
