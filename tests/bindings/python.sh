@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# python.sh SOURCE_DIR BUILD_DIR - the Python package: its tests against the built library, and as a
-# wheel that pip installs. With a Python that has NumPy (and, for some of the tests, PyTorch).
+# python.sh SOURCE_DIR BUILD_DIR - the Python package: its tests against the built library, as a wheel
+# that pip installs, and as a source archive that a wheel is made of. With a Python that has NumPy (and, for some of the tests, PyTorch).
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.bash"
 
 [ -z "$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")" ] ||
@@ -66,6 +66,40 @@ if "$python" -m pip --version >/dev/null 2>&1; then
     "$python" -m pip install -q --no-index --no-deps --target by_pip "$package" >"$log/out" 2>"$log/err" || fail "pip install"
     PYTHONPATH=by_pip "$python" -c 'import idinject' || fail "what pip installed"
 fi
+
+# The source archive: the repository's files that the library and the package are made of, no others;
+# CMake takes them, and what is built of the archive is what is built of the repository.
+backend() { # FOLDER EXPRESSION
+    (cd "$1" && "$python" -c "import build_backend; print(build_backend.$2)") >"$log/out" 2>"$log/err"
+}
+mkdir archives again unpacked wheel_of_archive
+backend "$package" "build_sdist('$scratch/archives')" || fail "build_sdist"
+says "idinject-0.1.0.tar.gz"
+tar -xzf archives/idinject-0.1.0.tar.gz -C unpacked
+top=$scratch/unpacked/idinject-0.1.0
+(cd "$top" && find . -type f | grep -v -e '^./PKG-INFO$' -e '^./pyproject.toml$' | sort) >archived
+if git -C "$source_dir" ls-files --error-unmatch CMakeLists.txt >/dev/null 2>&1; then
+    (cd "$source_dir" && git ls-files -co --exclude-standard CMakeLists.txt LICENSE README.md CHANGELOG.md \
+        docs/Doxyfile.in scripts/man.sh cmake include src cuda bindings | sed 's,^,./,' | sort) >kept
+    diff kept archived >"$log/out" || fail "the archive's files are not the repository's: $(cat "$log/out")"
+fi
+while read -r file; do same "$source_dir/$file" "$top/$file" "in the archive"; done <archived
+backend "$top/bindings/python" "build_sdist('$scratch/again')" || fail "build_sdist of the archive"
+same archives/idinject-0.1.0.tar.gz again/idinject-0.1.0.tar.gz "an archive of the archive"
+cmake -S "$top" -B configured -DIDI_BUILD_TESTS=OFF -DIDI_BUILD_BENCH=OFF >"$log/out" 2>"$log/err" ||
+    fail "CMake on the archive"
+backend "$top/bindings/python" "build_wheel('$scratch/wheel_of_archive')" || fail "build_wheel of the archive"
+same wheels/*.whl wheel_of_archive/*.whl "a wheel of the archive"
+if "$python" -m pip --version >/dev/null 2>&1; then
+    "$python" -m pip install -q --no-index --no-deps --target of_archive archives/idinject-0.1.0.tar.gz \
+        >"$log/out" 2>"$log/err" || fail "pip install of the archive"
+    PYTHONPATH=of_archive "$python" -c 'import idinject' || fail "what pip installed of the archive"
+fi
+# A folder that was taken out of the repository is told what it lacks.
+cp -r "$package" alone
+if backend alone "build_wheel('$scratch')"; then fail "a wheel without sources"; fi
+grep -q 'include/idinject/version.h is not in' "$log/err" || fail "the sentence does not say what is missing"
+
 # Without a library the sentence says what to do.
 if IDINJECT_LIBRARY=/nowhere.so PYTHONPATH=$package "$python" -c 'import idinject' 2>"$log/err"; then fail "no library"; fi
 grep -q 'name it in IDINJECT_LIBRARY' "$log/err" || fail "the sentence does not say what to do"
