@@ -38,12 +38,19 @@ static idi_status check_job(const idi_job_batch *b, const idi_job *job)
     IDI_REQUIRE(!job->other_labels == !job->label_amounts, IDI_ERR_ARG,
                 "job: other_labels and label_amounts go together");
     IDI_REQUIRE(has_style || (!job->style && !job->style_value), IDI_ERR_ARG,
-                "%s takes no style: its architecture is %s", generator->path,
+                "job: %s: %s takes no style: its architecture is %s",
+                job->style ? "style" : "style_value", generator->path,
                 idi_arch_name(generator->config.arch));
+    IDI_REQUIRE(!job->other_labels || idi_arch_is_ca2sis(generator->config.arch),
+                IDI_ERR_UNSUPPORTED,
+                "job: other_labels: %s has no mask codes that could be mixed: its architecture "
+                "is %s",
+                generator->path, idi_arch_name(generator->config.arch));
     IDI_REQUIRE(has_known_ending(job->out), IDI_ERR_ARG,
                 "%s: want a name that ends in .png, .jpg, .jpeg or .npy", job->out);
     IDI_REQUIRE((!job->identity && !job->identity_value) || generator->traits.identity_dim,
-                IDI_ERR_ARG, "%s takes no identity: its architecture is %s", generator->path,
+                IDI_ERR_ARG, "job: %s: %s takes no identity: its architecture is %s",
+                job->identity ? "identity" : "identity_value", generator->path,
                 idi_arch_name(generator->config.arch));
     return IDI_OK;
 }

@@ -141,7 +141,7 @@ static idi_status check_weights(const double *weights, int64_t count, double *la
     *largest_out = 0.0;
     for (int64_t i = 0; i < count; i++) {
         IDI_REQUIRE(isfinite(weights[i]) && weights[i] >= 0.0, IDI_ERR_ARG,
-                    "mix: weight %lld is %g, want 0 or more", (long long)i, weights[i]);
+                    "mix: weights[%lld] is %g, want 0 or more", (long long)i, weights[i]);
         *largest_out = fmax(*largest_out, weights[i]);
     }
     IDI_REQUIRE(*largest_out > 0.0, IDI_ERR_ARG, "mix: all %lld weights are 0", (long long)count);
@@ -262,7 +262,7 @@ idi_status idi_identity_average(const idi_identity *const *identities, int64_t c
     *identity_out = NULL;
     IDI_TRY(check_list("average", identities, count, &fingerprint));
     IDI_REQUIRE(least_similarity >= -1.0 && least_similarity <= 1.0, IDI_ERR_ARG,
-                "average: least similarity %g, want -1 to 1", least_similarity);
+                "average: least_similarity is %g, want -1 to 1", least_similarity);
     idi_memory *memory = identities[0]->context->memory;
     double *weights;
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, (size_t)count * sizeof *weights, &weights));

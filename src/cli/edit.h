@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/edit.h - where, how and who in words, of the command line or of a batch's job, and the values
- * that are made of them: edit_words.c reads words, edit_pool.c files, each once, edit_values.c
- * makes values. */
+ * that are made of them: edit_words.c reads words, edit_check.c sees whether they can be meant,
+ * edit_pool.c reads files, each once, edit_values.c makes values. */
 #ifndef IDI_CLI_EDIT_H
 #define IDI_CLI_EDIT_H
 
@@ -95,6 +95,27 @@ IDI_NODISCARD idi_status idi_editor_style(idi_editor *editor, const char *file, 
 IDI_NODISCARD idi_status idi_editor_identity(idi_editor *editor, const char *file,
                                              const idi_identity **identity_out);
 
+/* --- edit_check.c --------------------------------------------------------------------------------
+ */
+
+/* How a sentence begins that is about a word: option --mask-from, or "mask_from" of a job. */
+typedef struct idi_edit_name {
+    char text[40];
+} idi_edit_name;
+
+idi_edit_name idi_editor_subject(const idi_editor *editor, const char *word);
+/* What stands in a word; the sentence of a failure names it. */
+IDI_NODISCARD idi_status idi_editor_read_source(const idi_editor *editor, const char *word,
+                                                const char *text, idi_edit_source *source_out);
+IDI_NODISCARD idi_status idi_editor_read_seed(const idi_editor *editor, const char *text,
+                                              uint64_t *seed_out);
+IDI_NODISCARD idi_status idi_editor_read_weighed(const idi_editor *editor, const char *text,
+                                                 char file_out[IDI_PATH_BYTES], double *weight_out);
+/* Whether the person in `style` has a part in who it is. */
+bool idi_edit_needs_own(const idi_edit_words *words);
+/* Whether the words can be meant, before any file is read. */
+IDI_NODISCARD idi_status idi_edit_check(const idi_editor *editor, const idi_edit_words *words);
+
 /* --- edit_values.c -------------------------------------------------------------------------------
  */
 
@@ -106,8 +127,6 @@ typedef struct idi_edit_values {
     idi_identity *identity;
 } idi_edit_values;
 
-/* Whether the words can be meant, before any file is read. */
-IDI_NODISCARD idi_status idi_edit_check(const idi_editor *editor, const idi_edit_words *words);
 /* idi_edit_check(), then the values. */
 IDI_NODISCARD idi_status idi_edit_make(idi_editor *editor, const idi_edit_words *words,
                                        idi_edit_values *values_out);

@@ -137,9 +137,9 @@ IDI_TEST(identity_edit, mixes_that_are_refused)
     people[3] = make(minus_b, NULL);
     IDI_REFUSED(idi_identity_mix(list(), NULL, 4, &mixed), IDI_ERR_ARG, "cancel out");
     IDI_REFUSED(idi_identity_mix(list(), NULL, 2, &mixed), IDI_ERR_ARG, "opposite");
-    IDI_REFUSED(idi_identity_mix(list(), weights, 4, &mixed), IDI_ERR_ARG, "weight 1", "-0.5");
+    IDI_REFUSED(idi_identity_mix(list(), weights, 4, &mixed), IDI_ERR_ARG, "weights[1] is -0.5");
     weights[1] = (double)INFINITY;
-    IDI_REFUSED(idi_identity_mix(list(), weights, 4, &mixed), IDI_ERR_ARG, "weight 1");
+    IDI_REFUSED(idi_identity_mix(list(), weights, 4, &mixed), IDI_ERR_ARG, "weights[1]");
     memset(weights, 0, sizeof weights);
     IDI_REFUSED(idi_identity_mix(list(), weights, 4, &mixed), IDI_ERR_ARG, "all 4 weights are 0");
     IDI_REFUSED(idi_identity_mix(list(), NULL, 0, &mixed), IDI_ERR_ARG, "want 1 or more");

@@ -90,6 +90,59 @@ IDI_TEST(spade, labels_alone_make_an_image)
     idi_model_destroy(&model);
 }
 
+/* Jobs of a batch for SPADE: the first is one, and each other has a member that SPADE has no use
+ * for. */
+static int next_of_four(void *user, int64_t index, idi_job *job)
+{
+    static const double amounts[19] = {0.5};
+    (void)user;
+    job->labels_value = &world.labels[0];
+    job->out = "x.npy";
+    if (index == 1) {
+        job->other_labels = &world.labels[1];
+        job->label_amounts = amounts;
+    }
+    if (index == 2) job->style_value = world.style[0];
+    if (index == 3) job->identity_value = world.identity[0];
+    return index < 4;
+}
+
+static int expect_members(void *user, int64_t index, idi_status status)
+{
+    static const struct {
+        idi_status status;
+        const char *words;
+    } want[] = {{IDI_OK, ""},
+                {IDI_ERR_UNSUPPORTED, "job: other_labels: "},
+                {IDI_ERR_ARG, "job: style_value: "},
+                {IDI_ERR_ARG, "job: identity_value: "}};
+    int *ended = user;
+    if (status == IDI_OK)
+        cr_expect_eq(index, 0);
+    else
+        expect_refused(status, want[index].status, want[index].words);
+    if (index > 0) cr_expect(strstr(idi_last_error(), "its architecture is spade"));
+    *ended += 1;
+    return 0;
+}
+
+IDI_TEST(spade, jobs_that_it_cannot_make_fail_alone_and_name_the_member)
+{
+    idi_model *model = make_model("spade", SPADE);
+    idi_batch_options options;
+    idi_batch_report report = {.struct_size = sizeof report};
+    int ended = 0;
+    idi_batch_options_init(&options);
+    options.generator = model;
+    options.is_unwritten = 1;
+    options.next = next_of_four;
+    options.done = expect_members;
+    options.user = &ended;
+    expect_refused(idi_batch_run(&options, &report), IDI_ERR_UNSUPPORTED, "other_labels");
+    cr_expect(ended == 4 && report.made == 1 && report.failed == 3);
+    idi_model_destroy(&model);
+}
+
 /* A style of which the given class is missing. */
 static idi_style *without_class(const idi_style *style, int64_t missing)
 {

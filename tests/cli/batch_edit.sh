@@ -133,7 +133,7 @@ job() { printf '{"mask": "people/m1.png", %s, "out": "%s"}\n' "$2" "$1"; }
     job a.png "$style"
     job b.png "$style, \"style_from\": \"hair=people/gone.png,people/m2.png\""
     job c.png '"style": "people/absent.png"'
-    job d.png "$style, \"identity\": [\"people/i2.npy\", \"people/p1.png:-2\"]"
+    job d.png "$style, \"identity\": [\"people/i2.npy\", \"people/p4.png:2\"]"
     job e.png "$style, \"mask_from\": \"hair=people/m2.png\""
 } >lists/bad_files.jsonl
 run batch $M --manifest lists/bad_files.jsonl --out bad --batch 2
@@ -141,7 +141,7 @@ run batch $M --manifest lists/bad_files.jsonl --out bad --batch 2
 says "2 images in bad"
 says "3 jobs failed: bad/failures.jsonl lists them"
 grep -q 'bad_files.jsonl:2: .*gone.png' "$log/err" || fail "line 2 is not told"
-grep -q 'bad_files.jsonl:4: .*weight 1 is -2' "$log/err" || fail "line 4 is not told"
+grep -q 'bad_files.jsonl:4: .*p4.png' "$log/err" || fail "line 4 is not told"
 [ "$(sed -E 's/.*"out":"(.)\.png".*/\1/' bad/failures.jsonl | tr '\n' ' ')" = "b c d " ] ||
     fail "not in the list's order: $(cat bad/failures.jsonl)"
 grep -q '"failed": 3' bad/run.json || fail "run.json does not count 3 failures"
@@ -180,6 +180,13 @@ bad "\"mask_from\": there is no class 'hare'" "$style, \"mask_from\": \"hare=peo
 bad "\"mask_mix\" is 'all', want CLASSES=FILE" "$style, \"mask_mix\": \"all\""
 bad '"mask_mix" is not a text' "$style, \"mask_mix\": [\"all=people/m2.png\"]"
 bad 'want "style", or "style_seed" instead of it' "$style, \"style_seed\": 1"
+bad '"identity": the weight of people/p1.png is -2, want 0 or more' \
+    "$style, \"identity\": [\"people/i2.npy\", \"people/p1.png:-2\"]"
+bad '"identity": all weights are 0' "$style, \"identity\": [\"people/i2.npy:0\", \"people/p1.png:0\"]"
+bad '"identity": people/p1.png has a weight, which "one_person" does not look at' \
+    "$style, \"one_person\": true, \"identity\": [\"people/i2.npy\", \"people/p1.png:0.5\"]"
+bad '"least_similarity" is -1.5, want -1 to 1' \
+    "$style, \"one_person\": true, \"identity\": \"people/p1.png\", \"least_similarity\": -1.5"
 bad '"style_seed" is not a whole number' '"style_seed": -1'
 bad '"no_identity" and "identity" do not go together' "$style, \"no_identity\": true, \"identity\": \"people/p1.png\""
 bad '"no_identity" is not true or false' "$style, \"no_identity\": 1"
@@ -189,3 +196,38 @@ bad '"identity" is not a file name or a list' "$style, \"identity\": []"
 bad '"identity" is not a file name or a list' "$style, \"identity\": [\"people/p1.png\", 3]"
 printf 'mask,style,out,no_identity\na,b,c.png,yes\n' >lists/bad.csv
 refused 'bad.csv:2: "no_identity" is not true or false' batch $M --manifest lists/bad.csv --out never
+
+# SEAN and SPADE: what they have is edited, what they have not is refused with line and member.
+echo '{"size": 64, "width": 2, "spade_hidden": 5}' >spade.json
+echo '{"size": 64, "width": 2, "spade_hidden": 5, "style_dim": 6}' >sean.json
+ok init --arch spade --config spade.json --seed 1 --out spade.safetensors
+ok init --arch sean --config sean.json --seed 1 --out sean.safetensors
+{
+    job look.png "$style, \"style_from\": \"hair,skin=people/p2.png,people/m2.png:0.5\""
+    job parts.png "$style, \"mask_from\": \"hair=people/m2.png\", \"style_mask\": \"people/m1.png\""
+} >lists/sean.jsonl
+ok batch --model sean.safetensors --manifest lists/sean.jsonl --out sean
+cd lists
+sean="--model ../sean.safetensors --mask people/m1.png --style people/p1.png"
+ok generate $sean --style-from hair,skin=people/p2.png,people/m2.png:0.5 --out ../look.png
+ok generate $sean --mask-from hair=people/m2.png --style-mask people/m1.png --out ../parts.png
+cd ..
+same look.png sean/look.png "a style of sean"
+same parts.png sean/parts.png "parts of a label map, of sean"
+echo '{"mask": "people/m1.png", "mask_from": "hair=people/m2.png", "out": "parts.png"}' >lists/spade.jsonl
+ok batch --model spade.safetensors --manifest lists/spade.jsonl --out spade
+cd lists
+ok generate --model ../spade.safetensors --mask people/m1.png --mask-from hair=people/m2.png --out ../parts.png
+cd ..
+same parts.png spade/parts.png "parts of a label map, of spade"
+bad_for() { # ARCH WORDS MEMBERS
+    printf '%s\n{"mask": "people/gone.png", %s, "out": "x.png"}\n' "$(cat lists/$1.jsonl)" "$3" >lists/bad.jsonl
+    refused "bad.jsonl:$(wc -l <lists/bad.jsonl): $2" batch --model $1.safetensors --manifest lists/bad.jsonl --out never
+}
+mix='"mask_mix": "all=people/m2.png:0.5"'
+bad_for sean '"mask_mix": sean.safetensors has no mask codes that could be mixed: its architecture is sean' "$style, $mix"
+bad_for spade '"mask_mix": spade.safetensors has no mask codes that could be mixed: its architecture is spade' "$mix"
+bad_for sean '"style_seed": sean.safetensors has no mapping network' '"style_seed": 1'
+bad_for sean '"identity": sean.safetensors takes no identity' "$style, \"identity\": [\"people/p1.png\"]"
+bad_for spade '"style_from": spade.safetensors takes no style' '"style_from": "hair=people/s2.npy"'
+bad_for spade '"mean_style": spade.safetensors takes no style' '"mean_style": "people/s2.npy"'

@@ -75,7 +75,7 @@ PYTHON
     ok generate $first --one-person --least-similarity -1 --identity a.npy --identity stranger.npy \
         --identity b.npy --identity c.npy --out again.png
     different person.png again.png "with the stranger"
-    refused "none of 2 identities" generate $first --one-person --identity a.npy \
+    refused "option --one-person: average: none of 2 identities" generate $first --one-person --identity a.npy \
         --identity stranger.npy --out no.png
 fi
 
@@ -102,6 +102,49 @@ same noise.png again.png "the same seed"
 ok generate $models --mask m1.png --style-seed 4 --identity i1.npy --out again.png
 different noise.png again.png "another seed"
 
+# SEAN has styles, SPADE neither styles nor codes: what they have is edited as above, and what they have
+# not is refused by the name of the option, before any file is read.
+echo '{"size": 64, "width": 2, "spade_hidden": 5}' >spade.json
+echo '{"size": 64, "width": 2, "spade_hidden": 5, "style_dim": 6}' >sean.json
+ok init --arch spade --config spade.json --seed 1 --out spade.safetensors
+ok init --arch sean --config sean.json --seed 1 --out sean.safetensors
+sean="--model sean.safetensors --mask m1.png"
+ok encode-style --model sean.safetensors --image p2.png --mask m2.png --out sean2.npy
+ok generate $sean --style p2.png --style-mask m2.png --out sean_look.png
+ok generate $sean --style p1.png --out sean_first.png
+for style in p2.png,m2.png sean2.npy; do
+    ok generate $sean --style p1.png --style-from all=$style --out again.png
+    same sean_look.png again.png "all codes of the second, of sean"
+    ok generate $sean --style p1.png --style-from all=$style:0 --out again.png
+    same sean_first.png again.png "no code of the second, of sean"
+done
+ok generate $sean --style p1.png --style-from hair,skin=sean2.npy:0.5 --out again.png
+different sean_first.png again.png "half of another hair and skin, of sean"
+ok generate $sean --style p1.png --no-identity --out again.png
+same sean_first.png again.png "no identity of a model that takes none"
+ok generate --model sean.safetensors --mask m2.png --style p1.png --style-mask m1.png --out place.png
+ok generate $sean --style p1.png --style-mask m1.png --mask-from all=m2.png --out again.png
+same place.png again.png "all parts of the second, of sean"
+ok generate --model spade.safetensors --mask m2.png --out place.png
+ok generate --model spade.safetensors --mask m1.png --mask-from all=m2.png --out again.png
+same place.png again.png "all parts of the second, of spade"
+for arch in sean spade; do
+    of="--model $arch.safetensors --mask gone.png"
+    if [ $arch = sean ]; then of="$of --style gone.png"; fi
+    refused "option --mask-mix: $arch.safetensors has no mask codes that could be mixed: its architecture is $arch" \
+        generate $of --mask-mix all=gone.png:0.5 --out no.png
+    refused "option --identity: $arch.safetensors takes no identity: its architecture is $arch" \
+        generate $of --identity gone.png --identity gone.npy --out no.png
+done
+refused "option --style-seed: sean.safetensors has no mapping network" \
+    generate --model sean.safetensors --mask gone.png --style-seed 1 --out no.png
+spade="--model spade.safetensors --mask gone.png --mask-from nose=gone.png"
+refused "option --style: spade.safetensors takes no style" generate $spade --style gone.png --out no.png
+refused "option --style-mask: spade.safetensors takes no style" generate $spade --style-mask gone.png --out no.png
+refused "option --style-seed: spade.safetensors takes no style" generate $spade --style-seed 1 --out no.png
+refused "option --style-from: spade.safetensors takes no style" generate $spade --style-from hair=s2.npy --out no.png
+refused "option --mean-style: spade.safetensors takes no style" generate $spade --mean-style s2.npy --out no.png
+
 # Mistakes.
 misused "no class 'hare'" generate $first --style-from hare=s2.npy --out no.png
 misused "want CLASSES=FILE" generate $first --style-from hair --out no.png
@@ -115,5 +158,12 @@ misused "wants photographs" generate $first --one-person --out no.png
 refused "gone.png" generate $first --style-from hair=gone.png,m2.png --out no.png
 refused "gone.png" generate $first --mask-from hair=gone.png --out no.png
 refused "gone.npy" generate $first --identity i1.npy --identity gone.npy:2 --out no.png
-refused "weight 1 is -2" generate $first --identity i1.npy --identity i2.npy:-2 --out no.png
+misused "option --identity: the weight of i2.npy is -2, want 0 or more" generate $first \
+    --identity i1.npy --identity i2.npy:-2 --out no.png
+misused "option --identity: all weights are 0" generate $first --identity i1.npy:0 --identity i2.npy:0 --out no.png
+misused "option --identity: i2.npy has a weight, which --one-person does not look at" generate $first \
+    --one-person --identity i1.npy --identity i2.npy:2 --out no.png
+misused "option --least-similarity is 1.5, want -1 to 1" generate $first --one-person --identity i1.npy \
+    --least-similarity 1.5 --out no.png
+refused "option --style-from: mixed style" generate $first --style-from hair=s2.npy:1e300 --out no.png
 refused "want [19, 48] numbers" generate $first --style-from hair=i1.npy --out no.png
