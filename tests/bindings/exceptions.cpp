@@ -50,6 +50,7 @@ static void session_makes_what_the_program_makes()
     const auto plan = idinject::session::plan(s.generator);
     CHECK(plan.activation_bytes > 0 && plan.macs > 0);
     CHECK(s.context.memory().activation_bytes >= plan.activation_bytes);
+    CHECK(s.context.product_rate(64) > 1e5);
 }
 
 static void identities_and_styles()

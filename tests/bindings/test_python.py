@@ -391,6 +391,13 @@ class Sessions(World):
         self.refused(idinject.Status.UNSUPPORTED, "mask codes", spade.session, label_mix=True)
         self.refused(idinject.Status.ARG, "styles", self.generator.generate, self.labels)
 
+    def test_product_rate(self):
+        context = idinject.Context("cpu")
+        self.assertTrue(1e5 < context.product_rate(64) < 1e15)
+        with self.assertRaises(idinject.Error) as caught:
+            context.product_rate(8)
+        self.assertEqual(caught.exception.status, idinject.Status.ARG)
+
     def test_plan_and_memory(self):
         context = idinject.Context("cpu")
         model = idinject.Model.load("generator.safetensors", context=context)

@@ -249,8 +249,10 @@ class Evaluations(World):
         self.assertAlmostEqual(judge.to_second.value, np.mean([float(row[column]) for row in rows]), 6)
         self.assertEqual(idinject.load_image("sheet.png").shape[2], 3)
         full = idinject.evaluate_generator(self.generator, self.DATA, [self.generator.recogniser] * 2, replicates=100,
-                                           attacks=2, search_steps=0)
+                                           attacks=2, search_steps=0, leverage=2, report_path="full.json")
         self.assertEqual(len(full.recognisers), 2)
+        with open("full.json") as stream:
+            self.assertEqual(json.load(stream)["leverage"]["rows"][-1]["exchanged"], "identity")
         self.assertLess(full.attack_ssim, 1)
 
     def test_what_is_refused(self):

@@ -87,6 +87,7 @@ _CALLS = {
     "idi_portrait_draw": [_P, c_uint64, c_uint64, c_int64, _BITMAP, _BITMAP, POINTER(s.Landmarks)],
     "idi_identity_from_image": [_P, _BITMAP, POINTER(_P)],
     "idi_identity_from_array": [_P, _P, c_int64, _S, POINTER(_P)],
+    "idi_context_product_rate": [_P, c_char_p, c_int64, POINTER(c_double)],
     "idi_identity_similarity": [_P, _P, POINTER(c_double)],
     "idi_identity_slerp": [_P, _P, c_double, POINTER(_P)],
     "idi_identity_mix": [POINTER(_P), POINTER(c_double), c_int64, POINTER(_P)],

@@ -148,7 +148,7 @@ class EvaluateOptions(ctypes.Structure):
                 ("strengths", POINTER(c_double)), ("strength_count", c_int64), ("cues", c_int64),
                 ("search_steps", c_int64), ("search_ssim", c_double), ("search_rate", c_double),
                 ("search_against", c_int64), ("search_has_styles", c_int), ("robustness", c_int),
-                ("batch", c_int64), ("thread_count", c_int), ("report_path", c_char_p),
+                ("leverage", c_int64), ("batch", c_int64), ("thread_count", c_int), ("report_path", c_char_p),
                 ("scores_path", c_char_p), ("sheet_path", c_char_p), ("progress", PROGRESS),
                 ("user", c_void_p)]
 

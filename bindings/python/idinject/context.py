@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from ctypes import byref, c_int64
+from ctypes import byref, c_double, c_int64
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -73,6 +73,13 @@ class Context:
         found = report(s.MemoryReport)
         call("idi_context_memory", self._raw, byref(found))
         return {field[0]: getattr(found, field[0]) for field in s.MemoryReport._fields_[1:]}
+
+    def product_rate(self, side: int = 2048, precision: Optional[str] = None) -> float:
+        """How fast the device multiplies square matrices of `side` (16 to 16384), in floating-point
+        operations a second: what a session's are held against. precision: the context's by default."""
+        flops = c_double()
+        call("idi_context_product_rate", self._raw, text_bytes(precision), side, byref(flops))
+        return flops.value
 
     def trim(self) -> None:
         """Gives kept device memory back to the driver."""

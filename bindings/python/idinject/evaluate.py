@@ -158,7 +158,7 @@ def evaluate_generator(generator: Model, data: EvaluationData, recognisers: Opti
                        most_impostors: int = 200000, replicates: int = 2000, level: float = 0.95, attacks: int = 600,
                        strengths: Sequence[float] = (1.0,), search_steps: int = -1, search_ssim: float = 0.9,
                        search_rate: float = 0.1, search_against: int = 1, search_styles: bool = False,
-                       robustness: bool = False, batch: int = 8, threads: int = 1,
+                       robustness: bool = False, leverage: int = 0, batch: int = 8, threads: int = 1,
                        report_path: Optional[Path] = None, scores_path: Optional[Path] = None,
                        sheet_path: Optional[Path] = None, progress: Optional[Progress] = None) -> GeneratorResult:
     """Judges a generator: for so many pairs of people as `attacks` says, images are made from a
@@ -169,7 +169,8 @@ def evaluate_generator(generator: Model, data: EvaluationData, recognisers: Opti
     search_steps: besides strengths, an identity that is searched by gradient in so many steps (0: the best
     of five strengths, -1: none), against the first search_against recognisers, as Model.attack() with
     search_ssim, search_rate and search_styles. robustness: images are judged again after each of
-    DEGRADATIONS. sheet_path: PNG, some pairs' pictures. Others and errors as of evaluate_recogniser(), and
+    DEGRADATIONS. leverage: of so many pairs images are made in which one thing alone is the second
+    person's; what each moves is in the report. sheet_path: PNG, some pairs' pictures. Others and errors as of evaluate_recogniser(), and
     ENCODER (the first recogniser is another than the generator's). data.size is not looked at.
     """
     guard, found = Guard(), report(s.GeneratorResult)
@@ -179,7 +180,7 @@ def evaluate_generator(generator: Model, data: EvaluationData, recognisers: Opti
                       attacks=attacks, strengths=doubles(list(strengths)), strength_count=len(strengths),
                       search_steps=search_steps, search_ssim=search_ssim, search_rate=search_rate,
                       search_against=search_against, search_has_styles=int(search_styles),
-                      robustness=int(robustness), batch=batch, sheet_path=path_bytes(sheet_path),
+                      robustness=int(robustness), leverage=leverage, batch=batch, sheet_path=path_bytes(sheet_path),
                       progress=guard.progress(progress))
     guard.call("idi_evaluate_generator", generator._raw, raw_list(judges), len(judges), byref(wanted), byref(found))
     face = found.attack_ssim_face

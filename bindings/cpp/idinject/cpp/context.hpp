@@ -80,6 +80,14 @@ class context : public detail::handle<idi_context> {
         report.struct_size = sizeof report;
         return detail::give(idi_context_memory(get(), &report), [&] { return report; });
     }
+    /** How fast the device multiplies square matrices of `side`, in floating-point operations a
+     * second; precision nullptr: the context's. */
+    returns<double> product_rate(std::int64_t side = 2048, const char *precision = nullptr)
+    {
+        double flops = 0.0;
+        const idi_status status = idi_context_product_rate(get(), precision, side, &flops);
+        return detail::give(status, [&] { return flops; });
+    }
     /** Gives device memory that is kept for later sessions back to the driver. */
     void trim() { idi_context_trim(get()); }
 
