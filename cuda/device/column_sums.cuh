@@ -107,6 +107,17 @@ static inline void fold_columns(const idi_cuda_call *c, const column_tiles &t, i
     if (out) fold(c, partials + index * t.columns * length, length, t.columns, out);
 }
 
+/* The same as the call's output k: floats where sums are (idi_cuda_sum_type). */
+template <typename T>
+static inline void fold_output(const idi_cuda_call *c, const column_tiles &t, int index,
+                               const float *partials, int k)
+{
+    if (idi_cuda_sum_type(c, k) == IDI_F32)
+        fold_columns(c, t, index, partials, out<float>(c, k));
+    else
+        fold_columns(c, t, index, partials, out<T>(c, k));
+}
+
 /* The matrix's own columns: a bias's gradient. */
 template <typename T, int V>
 struct value_term {

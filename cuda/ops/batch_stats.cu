@@ -38,6 +38,13 @@ idi::column_tiles tiles_of(const idi_cuda_call *c)
     return idi::tile_columns(1, idi_shape_rows(x), columns, idi::tile_width<T>(columns));
 }
 
+template <typename T>
+void finish(const idi_cuda_call *c, const idi::column_tiles &tiles, const idi::moments *partials)
+{
+    IDI_LAUNCH((stats_of_moments<T>), (unsigned)tiles.columns, idi::group_threads, 0, c->stream,
+               partials, tiles.chunks, tiles.columns, idi::out<T>(c, 0), idi::out<T>(c, 1));
+}
+
 template <typename T, int V>
 void launch(const idi_cuda_call *c)
 {
@@ -45,8 +52,10 @@ void launch(const idi_cuda_call *c)
     auto *partials = static_cast<idi::moments *>(c->exec->workspace);
     IDI_LAUNCH((idi::moments_of_chunks<T, V>), idi::tile_blocks(tiles), idi::tile_threads, 0,
                c->stream, tiles, idi::in<T>(c, 0), partials);
-    IDI_LAUNCH((stats_of_moments<T>), (unsigned)tiles.columns, idi::group_threads, 0, c->stream,
-               partials, tiles.chunks, tiles.columns, idi::out<T>(c, 0), idi::out<T>(c, 1));
+    if (idi_cuda_sum_type(c, 0) == IDI_F32)
+        finish<float>(c, tiles, partials);
+    else
+        finish<T>(c, tiles, partials);
 }
 
 } // namespace

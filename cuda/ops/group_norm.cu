@@ -178,8 +178,8 @@ void launch_backward(const idi_cuda_call *c)
     const T *dy = idi::in<T>(c, 3);
     idi::measure_groups<T, V>(c, tiles, attr->groups, attr->eps, scratch.forward);
     idi::sum_columns(c, tiles, back_term<T, V>{p, dy}, scratch.partials);
-    idi::fold_columns(c, tiles, 1, scratch.partials, idi::out<T>(c, 1));
-    idi::fold_columns(c, tiles, 0, scratch.partials, idi::out<T>(c, 2));
+    idi::fold_output<T>(c, tiles, 1, scratch.partials, 1);
+    idi::fold_output<T>(c, tiles, 0, scratch.partials, 2);
     T *dx = idi::out<T>(c, 0);
     if (!dx) return;
     idi::finish_backs(c, tiles, p.groups, p.gamma, scratch);

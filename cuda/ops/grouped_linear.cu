@@ -128,7 +128,6 @@ IDI_CUDA_OP(grouped_linear_grad)
     const void *dz = e->in[2].data;
     if (e->out[0].data) IDI_TRY(run(c, grad_input(s), dz, weight, nullptr, e->out[0].data));
     if (e->out[1].data) IDI_TRY(run(c, grad_weight(s), dz, x, nullptr, e->out[1].data));
-    if (e->out[2].data)
-        idi::sum_rows(c, dz, s.n, s.g * s.p, e->out[2].data, static_cast<float *>(e->workspace));
+    if (e->out[2].data) idi::sum_rows(c, dz, s.n, s.g * s.p, 2, static_cast<float *>(e->workspace));
     IDI_LAUNCHED();
 }

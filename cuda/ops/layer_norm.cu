@@ -309,36 +309,48 @@ back_scratch<T> take_scratch(idi::scratch &space, const problem<T> &p)
     return s;
 }
 
+/* dgamma or dbeta, output k, of the warps' partial sums; nothing where it is not wanted. */
+template <typename T>
+void fold_warps(const idi_cuda_call *c, const float *partials, int64_t blocks, int64_t width, int k)
+{
+    if (!c->exec->out[k].data) return;
+    if (idi_cuda_sum_type(c, k) == IDI_F32)
+        idi::fold(c, partials, blocks, width, idi::out<float>(c, k));
+    else
+        idi::fold(c, partials, blocks, width, idi::out<T>(c, k));
+}
+
+bool wants_sums(const idi_cuda_call *c)
+{
+    return c->exec->out[1].data || c->exec->out[2].data;
+}
+
 template <typename T>
 void launch_warps(const idi_cuda_call *c, const problem<T> &p, float *partials)
 {
     const int64_t blocks = warp_blocks(p.rows);
-    T *dgamma = idi::out<T>(c, 1);
-    T *dbeta = idi::out<T>(c, 2);
-    if (!dgamma && !dbeta) partials = nullptr;
+    if (!wants_sums(c)) partials = nullptr;
     IDI_ROW_PACKS(p.width, P, {
         if constexpr (P <= longest_backward / 128)
             IDI_LAUNCH((layer_norm_bwd_warp<T, P>), (unsigned)blocks, warp_block, 0, c->stream, p,
                        idi::in<T>(c, 2), idi::out<T>(c, 0), partials);
     });
-    if (dgamma) idi::fold(c, partials, blocks, p.width, dgamma);
-    if (dbeta) idi::fold(c, partials + p.width * blocks, blocks, p.width, dbeta);
+    fold_warps<T>(c, partials, blocks, p.width, 1);
+    fold_warps<T>(c, partials + p.width * blocks, blocks, p.width, 2);
 }
 
 template <typename T>
 void launch_blocks(const idi_cuda_call *c, const problem<T> &p, const back_scratch<T> &s)
 {
     const T *dy = idi::in<T>(c, 2);
-    T *dgamma = idi::out<T>(c, 1);
-    T *dbeta = idi::out<T>(c, 2);
     IDI_LAUNCH((layer_norm_bwd_block<T>), (unsigned)p.rows, row_block, 0, c->stream, p, dy,
                idi::out<T>(c, 0), s.stats);
-    if (!dgamma && !dbeta) return;
+    if (!wants_sums(c)) return;
     IDI_TILE_WIDTH(
         T, p.width, V,
         idi::sum_columns(c, s.tiles, affine_term<T, V>{p.x, dy, s.stats, p.width}, s.partials));
-    idi::fold_columns(c, s.tiles, 0, s.partials, dgamma);
-    idi::fold_columns(c, s.tiles, 1, s.partials, dbeta);
+    idi::fold_output<T>(c, s.tiles, 0, s.partials, 1);
+    idi::fold_output<T>(c, s.tiles, 1, s.partials, 2);
 }
 
 template <typename T>

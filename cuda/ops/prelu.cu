@@ -81,7 +81,7 @@ void launch_slope(const idi_cuda_call *c)
                                 idi::out<T>(c, 0)};
     auto *partials = static_cast<float *>(c->exec->workspace);
     idi::sum_columns(c, tiles, term, partials);
-    idi::fold_columns(c, tiles, 0, partials, idi::out<T>(c, 1));
+    idi::fold_output<T>(c, tiles, 0, partials, 1);
 }
 
 } // namespace

@@ -15,22 +15,22 @@
 namespace {
 
 template <typename T, int V>
-void launch(const idi_cuda_call *c, const T *x, int64_t rows, int64_t columns, T *y,
+void launch(const idi_cuda_call *c, const T *x, int64_t rows, int64_t columns, int k,
             float *partials)
 {
     const idi::column_tiles tiles = idi::tile_columns(1, rows, columns, V);
     idi::sum_columns(c, tiles, idi::value_term<T, V>{x}, partials);
-    idi::fold_columns(c, tiles, 0, partials, y);
+    idi::fold_output<T>(c, tiles, 0, partials, k);
 }
 
 template <typename T>
-void choose(const idi_cuda_call *c, const T *x, int64_t rows, int64_t columns, T *y,
+void choose(const idi_cuda_call *c, const T *x, int64_t rows, int64_t columns, int k,
             float *partials)
 {
     if (idi::tile_width<T>(columns) == 1)
-        launch<T, 1>(c, x, rows, columns, y, partials);
+        launch<T, 1>(c, x, rows, columns, k, partials);
     else
-        launch<T, idi::pack_width<T>>(c, x, rows, columns, y, partials);
+        launch<T, idi::pack_width<T>>(c, x, rows, columns, k, partials);
 }
 
 template <typename T>
@@ -47,11 +47,10 @@ int64_t idi::sum_rows_partials(const idi_cuda_call *c, int64_t rows, int64_t col
     IDI_STORAGE(c, T, return partials<T>(rows, columns));
 }
 
-void idi::sum_rows(const idi_cuda_call *c, const void *x, int64_t rows, int64_t columns, void *y,
+void idi::sum_rows(const idi_cuda_call *c, const void *x, int64_t rows, int64_t columns, int k,
                    float *partials)
 {
-    IDI_STORAGE(c, T,
-                choose(c, static_cast<const T *>(x), rows, columns, static_cast<T *>(y), partials));
+    IDI_STORAGE(c, T, choose(c, static_cast<const T *>(x), rows, columns, k, partials));
 }
 
 IDI_CUDA_WORKSPACE(row_sum)
@@ -65,7 +64,7 @@ IDI_CUDA_WORKSPACE(row_sum)
 IDI_CUDA_OP(row_sum)
 {
     const idi_tensor &x = c->exec->in[0];
-    idi::sum_rows(c, x.data, idi_shape_rows(&x.shape), idi_shape_last(&x.shape),
-                  c->exec->out[0].data, static_cast<float *>(c->exec->workspace));
+    idi::sum_rows(c, x.data, idi_shape_rows(&x.shape), idi_shape_last(&x.shape), 0,
+                  static_cast<float *>(c->exec->workspace));
     IDI_LAUNCHED();
 }

@@ -10,8 +10,9 @@ namespace idi {
 /* Floats of scratch. */
 int64_t sum_rows_partials(const idi_cuda_call *c, int64_t rows, int64_t columns);
 
-/* y[columns] = the sum of x's rows, both of the call's storage type. */
-void sum_rows(const idi_cuda_call *c, const void *x, int64_t rows, int64_t columns, void *y,
+/* The call's output k, [columns], = the sum of x's rows; x is of the storage type, the sums are
+ * what idi_cuda_sum_type() says. */
+void sum_rows(const idi_cuda_call *c, const void *x, int64_t rows, int64_t columns, int k,
               float *partials);
 
 } // namespace idi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cuda/ops/to_float.h - numbers of the storage type as floats, for callers outside of the graph. */
+/* cuda/ops/to_float.h - numbers of the storage type as floats, for `widen` and for callers outside
+ * of the graph. */
 #ifndef IDI_CUDA_OPS_TO_FLOAT_H
 #define IDI_CUDA_OPS_TO_FLOAT_H
 

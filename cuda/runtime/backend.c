@@ -71,12 +71,19 @@ static idi_status cuda_prepare(idi_backend *backend, size_t largest_copy_bytes)
     return idi_cuda_staging_grow(&of(backend)->staging, backend->memory, largest_copy_bytes);
 }
 
-/* In full floats, whatever the precision: a node's outputs are of one kind. */
+static bool has_kind(const idi_tensor *tensors, int count, idi_dtype kind)
+{
+    for (int i = 0; i < count; i++)
+        if (tensors[i].shape.rank > 0 && tensors[i].dtype == kind) return true;
+    return false;
+}
+
+/* In full floats, whatever the precision: wide numbers, and no reals beside them. */
 static bool is_wide(const idi_exec *exec)
 {
-    for (int k = 0; exec && k < exec->output_count; k++)
-        if (exec->out[k].dtype == IDI_WIDE) return true;
-    return false;
+    return exec && has_kind(exec->out, exec->output_count, IDI_WIDE) &&
+           !has_kind(exec->in, exec->input_count, IDI_REAL) &&
+           !has_kind(exec->out, exec->output_count, IDI_REAL);
 }
 
 static idi_cuda_call make_call(idi_backend *backend, const idi_exec *exec)
@@ -205,6 +212,7 @@ static idi_backend describe(const idi_cuda_device *device, const idi_cuda_backen
         .real_bytes = idi_dtype_bytes(options->storage),
         .thread_count = 1,
         .is_remote = true,
+        .is_coarse = options->storage != IDI_F32,
         .memory = device->memory,
         .alloc = cuda_alloc,
         .free = cuda_free,

@@ -6,7 +6,9 @@
  * environment. All pointers are aligned to 64 bytes.
  *
  * A node of wide numbers (IDI_WIDE) is a call in f32 without TF32, whatever the session's
- * precision: launchers need not know of them, but for `narrow`, whose input is of floats. */
+ * precision: launchers need not know of them. A node that has both kinds is a call in the storage
+ * type of its reals, and its launcher knows which tensors are floats: `narrow`'s input, `widen`'s
+ * output, and sums (idi_op_info.first_sum), which a launcher asks for by idi_cuda_sum_type(). */
 #ifndef IDI_CUDA_RUNTIME_CALL_H
 #define IDI_CUDA_RUNTIME_CALL_H
 
@@ -23,6 +25,12 @@ typedef struct idi_cuda_call {
     bool allows_tf32;   /* f32 products may round their factors to 10 bits of mantissa */
     bool prefers_wgmma; /* backend.h */
 } idi_cuda_call;
+
+/* What output k's numbers are. */
+static inline idi_dtype idi_cuda_sum_type(const idi_cuda_call *c, int k)
+{
+    return c->exec->out[k].dtype == IDI_WIDE ? IDI_F32 : c->storage;
+}
 
 typedef idi_status (*idi_cuda_function)(const idi_cuda_call *c);
 typedef idi_status (*idi_cuda_workspace)(const idi_cuda_call *c, size_t *bytes_out);

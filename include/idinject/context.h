@@ -34,7 +34,7 @@ typedef struct idi_context_options {
     /** What identities and styles are computed in, and sessions that name no precision: "f32";
      * on a GPU "tf32", "bf16" or "f16"; on a CPU with AVX512_BF16 "bf16" too: everything is kept in
      * float, the feed-forward layers of the generator's transformer blocks multiply bf16. Trainings
-     * take f32 and tf32. NULL: "f32". */
+     * take f32, on a GPU tf32 and bf16 too. NULL: "f32". */
     const char *precision;
     size_t device_memory_limit_bytes; /**< of a GPU's memory; 0: no limit */
     /** Both or neither, for GPUs: device memory aligned to 256 bytes, or NULL, in the order of

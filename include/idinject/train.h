@@ -57,7 +57,9 @@ IDI_API void idi_training_options_init(idi_training_options *options);
  * train one network together, each on its part of every batch; the first one alone has the folder.
  * They end together, with one status. MPI begins and ends here, unless the program has begun it:
  * then once a process.
- * @param[in]  context  its device trains, at precision f32 or tf32
+ * @param[in]  context  its device trains, at precision f32 or, on a GPU, tf32 or bf16: weights,
+ *                      moments, averages, statistics and losses are floats in each of them, so that
+ *                      a checkpoint goes on in any
  * @param[out] report may be NULL; where the training stands, on failure too, as far as it came.
  * Thread: any; nothing else of the context may be called meanwhile.
  * Errors: CANCELLED (`progress` stopped it; the checkpoint is written), STATE (the folder holds a

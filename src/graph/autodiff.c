@@ -27,8 +27,18 @@ static void mark_needed(walk *w, int32_t node_count)
     }
 }
 
+/* Of the value's kind; what comes for narrowed numbers stays as exact as it is. */
+static idi_value as_gradient(walk *w, idi_value value, idi_value contribution)
+{
+    const idi_value_info info = *idi_graph_get_value(w->graph, value);
+    const bool is_narrowed =
+        info.producer >= 0 && idi_graph_get_node(w->graph, info.producer)->op->is_narrow;
+    return idi_graph_as_kind(w->graph, contribution, is_narrowed ? IDI_WIDE : info.dtype);
+}
+
 static void accumulate(walk *w, idi_value value, idi_value contribution)
 {
+    contribution = as_gradient(w, value, contribution);
     if (contribution == IDI_NONE) return;
     idi_value *gradient = &w->gradient[value];
     *gradient = *gradient == IDI_NONE ? contribution : w->add(w->graph, *gradient, contribution);
@@ -52,6 +62,13 @@ static idi_status repeat_node(walk *w, int32_t index)
     return IDI_OK;
 }
 
+/* Of the segment; between its nodes may stand narrowed parameters, which are of none. */
+static bool is_among(const walk *w, int32_t index, int32_t segment)
+{
+    const idi_node *node = idi_graph_get_node(w->graph, index);
+    return node->segment == segment || (node->segment == 0 && node->op->is_narrow);
+}
+
 /* Up to node `last`: no rule has been asked for the segment's later ones. */
 static idi_status repeat_segment(walk *w, int32_t last)
 {
@@ -59,10 +76,10 @@ static idi_status repeat_segment(walk *w, int32_t last)
     int32_t first = last;
     if (segment == 0 || segment == w->segment) return IDI_OK;
     w->segment = segment;
-    while (first > 0 && idi_graph_get_node(w->graph, first - 1)->segment == segment)
+    while (first > 0 && is_among(w, first - 1, segment))
         first--;
     for (int32_t n = first; n <= last; n++)
-        IDI_TRY(repeat_node(w, n));
+        if (idi_graph_get_node(w->graph, n)->segment == segment) IDI_TRY(repeat_node(w, n));
     return IDI_OK;
 }
 

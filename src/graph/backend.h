@@ -25,6 +25,8 @@ struct idi_backend {
     int thread_count;      /* host threads that an op may use; fixed when the backend is made */
     bool is_remote;        /* its blocks are not the host's to read and write */
     bool is_for_inference; /* rounds more than a training bears */
+    bool is_coarse;        /* its reals do not hold a weight's small steps: a training's graphs mix
+                              kinds (idi_graph_mix) */
     idi_memory *memory;
     IDI_NODISCARD idi_status (*alloc)(idi_backend *backend, idi_tag tag, size_t bytes, void **out);
     void (*free)(idi_backend *backend, void *block);

@@ -20,7 +20,8 @@ struct idi_graph {
     char scope[MAX_NAME]; /* of all open scopes together */
     size_t scope_ends[MAX_SCOPES];
     int scope_count;
-    bool has_segments; /* to be recomputed */
+    idi_kind_function narrow, widen; /* of a graph that mixes kinds; NULL */
+    bool has_segments;               /* to be recomputed */
     int32_t segment, segment_count;
     idi_status status;
     char *sentence; /* the first failure's, in the arena; NULL if it could not be kept */
@@ -77,6 +78,7 @@ static idi_value append_value(idi_graph *graph, const idi_value_info *info)
     const idi_value value = (idi_value)graph->value_count++;
     graph->values[value] = *info;
     graph->values[value].assigned = IDI_NONE;
+    graph->values[value].narrowed = IDI_NONE;
     if (info->storage == IDI_NONE) graph->values[value].storage = value;
     return value;
 }
@@ -195,6 +197,29 @@ void idi_graph_end_segment(idi_graph *graph)
     graph->segment = 0;
 }
 
+void idi_graph_mix(idi_graph *graph, idi_kind_function narrow, idi_kind_function widen)
+{
+    graph->narrow = narrow;
+    graph->widen = widen;
+}
+
+bool idi_graph_is_mixed(const idi_graph *graph)
+{
+    return graph->narrow != NULL;
+}
+
+idi_dtype idi_graph_exact_kind(const idi_graph *graph)
+{
+    return idi_graph_is_mixed(graph) ? IDI_WIDE : IDI_REAL;
+}
+
+idi_value idi_graph_as_kind(idi_graph *graph, idi_value value, idi_dtype kind)
+{
+    if (graph->status != IDI_OK || value == IDI_NONE) return IDI_NONE;
+    if (graph->values[value].dtype == kind || !idi_graph_is_mixed(graph)) return value;
+    return kind == IDI_WIDE ? graph->widen(graph, value) : graph->narrow(graph, value);
+}
+
 /* The one of that name and kind, if there is one; all of that name have one shape. */
 static idi_status find_parameter(const idi_graph *graph, const char *name, idi_dtype kind,
                                  const idi_shape *shape, idi_value *known_out)
@@ -211,8 +236,8 @@ static idi_status find_parameter(const idi_graph *graph, const char *name, idi_d
     return IDI_OK;
 }
 
-static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *own_name,
-                           idi_layout layout, idi_shape shape)
+static idi_value own_parameter(idi_graph *graph, idi_dtype kind, const char *own_name,
+                               idi_layout layout, idi_shape shape)
 {
     char name[MAX_NAME];
     const int length = snprintf(name, sizeof name, "%s%s", graph->scope, own_name);
@@ -229,6 +254,27 @@ static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *own_nam
                                          .role = IDI_ROLE_PARAMETER,
                                          .layout = layout,
                                          .depends = 1ULL << WEIGHT_BIT});
+}
+
+/* Made once, and in no segment: what depends on weights alone is not computed again. */
+static idi_value narrowed(idi_graph *graph, idi_value wide)
+{
+    const int32_t segment = graph->segment;
+    if (wide == IDI_NONE || graph->values[wide].narrowed != IDI_NONE)
+        return wide == IDI_NONE ? IDI_NONE : graph->values[wide].narrowed;
+    graph->segment = 0;
+    const idi_value value = graph->narrow(graph, wide);
+    graph->segment = segment;
+    graph->values[wide].narrowed = value;
+    return value;
+}
+
+static idi_value parameter(idi_graph *graph, idi_dtype kind, const char *name, idi_layout layout,
+                           idi_shape shape)
+{
+    if (!idi_graph_is_mixed(graph)) return own_parameter(graph, kind, name, layout, shape);
+    const idi_value wide = own_parameter(graph, IDI_WIDE, name, layout, shape);
+    return kind == IDI_WIDE ? wide : narrowed(graph, wide);
 }
 
 static idi_value parameter_v(idi_graph *graph, idi_dtype kind, idi_layout layout, idi_shape shape,
@@ -321,6 +367,14 @@ static idi_status find_kind(const idi_graph *graph, const idi_node *node, idi_dt
     return IDI_OK;
 }
 
+/* Of output k, where the inputs are of `kind`. */
+static idi_dtype output_kind(const idi_graph *graph, const idi_op_info *op, int k, idi_dtype kind)
+{
+    if (op->is_narrow) return IDI_REAL;
+    if (op->is_widen) return IDI_WIDE;
+    return k >= op->first_sum && idi_graph_is_mixed(graph) ? IDI_WIDE : kind;
+}
+
 static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr, size_t attr_bytes,
                               const idi_shape *shapes)
 {
@@ -335,7 +389,7 @@ static idi_status append_node(idi_graph *graph, idi_node *node, const void *attr
         IDI_TRY(check_shape(node->op->name, &shapes[k]));
         const idi_value_info info = {
             .name = "",
-            .dtype = node->op->is_narrow ? IDI_REAL : kind,
+            .dtype = output_kind(graph, node->op, k, kind),
             .shape = shapes[k],
             .role = IDI_ROLE_ACTIVATION,
             .producer = (int32_t)graph->node_count,
@@ -399,12 +453,12 @@ static bool reads(const idi_graph *graph, const idi_node *node, int first_input,
 }
 
 /* Both kinds of a parameter may lie in one memory. */
-static bool is_wanted_wide(const idi_graph *graph, const char *parameter)
+static bool is_wanted_twice(const idi_graph *graph, const idi_value_info *parameter)
 {
     for (int64_t v = 0; v < graph->value_count; v++) {
         const idi_value_info *info = &graph->values[v];
-        if (info->role == IDI_ROLE_PARAMETER && info->dtype == IDI_WIDE &&
-            strcmp(info->name, parameter) == 0)
+        if (info->role == IDI_ROLE_PARAMETER && info->dtype != parameter->dtype &&
+            strcmp(info->name, parameter->name) == 0)
             return true;
     }
     return false;
@@ -424,8 +478,8 @@ static idi_status check_assignment(const idi_graph *graph, idi_value target, idi
                 to->name);
     IDI_REQUIRE(idi_shape_equal(&from->shape, &to->shape), IDI_ERR_ARG, "assign: %s is %s, not %s",
                 to->name, idi_shape_format(&to->shape).text, idi_shape_format(&from->shape).text);
-    IDI_REQUIRE(from->dtype == IDI_REAL && !is_wanted_wide(graph, to->name), IDI_ERR_ARG,
-                "assign: %s is wanted in wide numbers too, or given them", to->name);
+    IDI_REQUIRE(from->dtype == to->dtype && !is_wanted_twice(graph, to), IDI_ERR_ARG,
+                "assign: %s is wanted in both kinds of numbers, or given the other", to->name);
     const idi_node *node = &graph->nodes[from->producer];
     IDI_REQUIRE(!reads(graph, node, node->op->in_place_count, target), IDI_ERR_ARG,
                 "assign: %s cannot work in place of %s", node->op->name, to->name);

@@ -11,8 +11,9 @@
  *
  * Kinds. Floating numbers are reals, or wide where what is computed seldom is worth more digits
  * than storage of 16 bits has: weights and what is made of them once. A node's outputs are wide
- * where its inputs are; the two kinds meet in no node, and only the op `narrow` leads from wide to
- * real.
+ * where its inputs are; the two kinds meet in no node's inputs, and only the ops `narrow` and
+ * `widen` lead from one to the other. A graph that mixes them (idi_graph_mix) has parameters in
+ * wide numbers alone, and reals made of them: what a training in 16 bits is made of.
  *
  * Thread: a graph is built by one thread and is immutable afterwards. */
 #ifndef IDI_GRAPH_GRAPH_H
@@ -42,6 +43,10 @@ typedef struct idi_op_info {
                      const bool *is_wanted, idi_value *din);
     bool is_view;   /* output 0 is input 0 under another shape: nothing runs */
     bool is_narrow; /* takes wide numbers and gives reals */
+    bool is_widen;  /* takes reals and gives wide numbers */
+    /* Outputs from this one on are sums over many rows: wide, whatever the inputs are, in a graph
+     * that mixes kinds. output_count: none. */
+    int first_sum;
     /* Element i of an output depends on the first so many inputs by their element i alone: it may
      * lie in the memory of any of them. */
     int in_place_count;
@@ -85,6 +90,7 @@ typedef struct idi_value_info {
     uint64_t depends;
     bool is_output;
     idi_value assigned; /* parameters: what takes its place in a run; IDI_NONE */
+    idi_value narrowed; /* parameters of a graph that mixes: the reals made of it; IDI_NONE */
 } idi_value_info;
 
 IDI_NODISCARD idi_status idi_graph_create(idi_memory *memory, idi_graph **graph_out);
@@ -124,6 +130,20 @@ idi_value idi_graph_parameter_of_kind(idi_graph *graph, idi_dtype kind, idi_layo
  * A failure (IDI_ERR_ARG): one scope more, a pop without a push, 256 characters together. */
 void idi_graph_push_scope(idi_graph *graph, const char *scope);
 void idi_graph_pop_scope(idi_graph *graph);
+/* How a graph gets from one kind of numbers to the other: ops/narrow.h, ops/widen.h. */
+typedef idi_value (*idi_kind_function)(idi_graph *graph, idi_value x);
+/* Mixed precision. From here on every parameter is wide, and who asks for it in reals gets the one
+ * value that `narrow` makes of it; of what is changed (idi_graph_assign) the wide numbers are
+ * meant, and asked for. Sums over many rows are wide (idi_op_info.first_sum). On the way back a
+ * gradient is of its value's kind, but what comes for narrowed numbers is added up in wide ones. To
+ * be called before the first parameter; ops.h has idi_mix(). */
+void idi_graph_mix(idi_graph *graph, idi_kind_function narrow, idi_kind_function widen);
+bool idi_graph_is_mixed(const idi_graph *graph);
+/* What a graph keeps its most exact numbers in: IDI_WIDE where it mixes, IDI_REAL elsewhere. */
+idi_dtype idi_graph_exact_kind(const idi_graph *graph);
+/* The value as that kind: itself, or made by the function given to idi_graph_mix(). */
+idi_value idi_graph_as_kind(idi_graph *graph, idi_value value, idi_dtype kind);
+
 /* Gradient checkpointing. Nodes appended from begin to end are a segment. In a graph that was told
  * to recompute segments, idi_graph_backward() appends a copy of one in front of its gradient nodes,
  * which read the copy: what the segment makes on the way, and nobody else reads, needs memory while
@@ -138,15 +158,15 @@ void idi_graph_mark_output(idi_graph *graph, idi_value value);
 
 /* A run makes `value` in the memory of the parameter `target`, which has changed when the run is
  * done: what a step of training does to its weights. Nothing is copied. Returns `value`.
- * A failure (IDI_ERR_ARG) unless both are reals, nothing has asked for the target in wide numbers,
- * `value` is a node's own output of the target's shape, the node reads the target only where its op
- * may work in place (idi_op_info.in_place_count), and all other readers of the target stand before
- * it; none can be added afterwards. A parameter is assigned at most once. */
+ * A failure (IDI_ERR_ARG) unless both are of one kind, nothing has asked for the target in the
+ * other, `value` is a node's own output of the target's shape, the node reads the target only where
+ * its op may work in place (idi_op_info.in_place_count), and all other readers of the target stand
+ * before it; none can be added afterwards. A parameter is assigned at most once. */
 idi_value idi_graph_assign(idi_graph *graph, idi_value target, idi_value value);
 
 /* For builders: appends a node whose outputs have the given shapes, and returns the first output.
- * They are of the inputs' kind; inputs of both kinds are a failure (IDI_ERR_SHAPE). `attr` is
- * copied. Unwanted outputs have rank 0. */
+ * They are of the inputs' kind, but for sums (idi_graph_mix); inputs of both kinds are a failure
+ * (IDI_ERR_SHAPE). `attr` is copied. Unwanted outputs have rank 0. */
 idi_value idi_graph_node(idi_graph *graph, const idi_op_info *op, const void *attr,
                          size_t attr_bytes, const idi_value *inputs, int input_count,
                          const idi_shape *output_shapes, int output_count);

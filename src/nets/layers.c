@@ -42,6 +42,14 @@ static idi_value vector(idi_graph *graph, const char *prefix, const char *member
                                  member);
 }
 
+/* The same as exactly as the graph keeps numbers: what it changes. */
+static idi_value exact_vector(idi_graph *graph, const char *prefix, const char *member,
+                              int64_t count)
+{
+    return idi_graph_parameter_of_kind(graph, idi_graph_exact_kind(graph), IDI_LAYOUT_PLAIN,
+                                       idi_shape1(count), "%s.%s", prefix, member);
+}
+
 /* Of its input's kind. */
 static idi_value matrix_layer(idi_graph *graph, const char *prefix, idi_layout layout, idi_value x,
                               int64_t out, bool has_bias, idi_value residual, idi_act act)
@@ -85,16 +93,19 @@ idi_value idi_conv_layer(idi_graph *graph, const char *prefix, idi_value x,
 idi_value idi_spectral_weight(idi_graph *graph, const char *prefix, int64_t out, int64_t kernel,
                               int64_t in, idi_mode mode)
 {
-    const idi_value weight = idi_graph_parameter_f(
-        graph, IDI_LAYOUT_CONV, idi_shape4(out, kernel, kernel, in), "%s.weight_orig", prefix);
-    idi_value u = vector(graph, prefix, "weight_u", out);
-    idi_value v = idi_graph_parameter_f(graph, IDI_LAYOUT_FLATTENED_ROW,
-                                        idi_shape4(1, kernel, kernel, in), "%s.weight_v", prefix);
+    const idi_dtype kind = idi_graph_exact_kind(graph);
+    const idi_value weight =
+        idi_graph_parameter_of_kind(graph, kind, IDI_LAYOUT_CONV,
+                                    idi_shape4(out, kernel, kernel, in), "%s.weight_orig", prefix);
+    idi_value u = exact_vector(graph, prefix, "weight_u", out);
+    idi_value v =
+        idi_graph_parameter_of_kind(graph, kind, IDI_LAYOUT_FLATTENED_ROW,
+                                    idi_shape4(1, kernel, kernel, in), "%s.weight_v", prefix);
     if (mode == IDI_MODE_TRAINING) {
         v = idi_graph_assign(graph, v, idi_unit_product(graph, weight, u, true));
         u = idi_graph_assign(graph, u, idi_unit_product(graph, weight, v, false));
     }
-    return idi_spectral_scale(graph, weight, u, v);
+    return idi_real(graph, idi_spectral_scale(graph, weight, u, v));
 }
 
 idi_value idi_group_norm_layer(idi_graph *graph, const char *prefix, idi_value x, int64_t groups,
@@ -112,27 +123,25 @@ idi_value idi_layer_norm_layer(idi_graph *graph, const char *prefix, idi_value x
                           vector(graph, prefix, "bias", channels), norm_eps);
 }
 
-/* The parameters of a batch norm. */
-typedef struct batch_norm {
-    idi_value weight, bias, mean, variance;
-} batch_norm;
-
-static void move_towards(idi_graph *graph, idi_value running, idi_value batch)
+static void move_towards(idi_graph *graph, const char *prefix, const char *member, idi_value batch)
 {
     const idi_moving_average_attr attr = {running_rate};
+    const idi_shape shape = idi_graph_shape(graph, batch);
+    const idi_value running = exact_vector(graph, prefix, member, idi_shape_last(&shape));
     const idi_value moved = idi_moving_average(graph, running, batch, IDI_NONE, &attr);
     (void)idi_graph_assign(graph, running, moved);
 }
 
 /* The whole batch as one sample of a group norm with a group a channel. */
-static idi_value normalize_batch(idi_graph *graph, idi_value x, const batch_norm *p)
+static idi_value normalize_batch(idi_graph *graph, const char *prefix, idi_value x,
+                                 idi_value weight, idi_value bias)
 {
     const idi_batch_stats batch = idi_batch_stats_of(graph, x);
-    move_towards(graph, p->mean, batch.mean);
-    move_towards(graph, p->variance, batch.variance);
+    move_towards(graph, prefix, "running_mean", batch.mean);
+    move_towards(graph, prefix, "running_var", batch.variance);
     const idi_shape shape = idi_graph_shape(graph, x);
     const idi_shape one = idi_shape4(1, 1, idi_shape_rows(&shape), idi_shape_last(&shape));
-    const idi_value y = idi_group_norm(graph, idi_reshape(graph, x, one), p->weight, p->bias,
+    const idi_value y = idi_group_norm(graph, idi_reshape(graph, x, one), weight, bias,
                                        idi_shape_last(&shape), norm_eps, IDI_ACT_NONE);
     return idi_reshape(graph, y, shape);
 }
@@ -140,12 +149,11 @@ static idi_value normalize_batch(idi_graph *graph, idi_value x, const batch_norm
 idi_value idi_batch_norm_layer(idi_graph *graph, const char *prefix, idi_value x, idi_mode mode)
 {
     const int64_t channels = channels_of(graph, x);
-    const batch_norm p = {vector(graph, prefix, "weight", channels),
-                          vector(graph, prefix, "bias", channels),
-                          vector(graph, prefix, "running_mean", channels),
-                          vector(graph, prefix, "running_var", channels)};
-    if (mode == IDI_MODE_TRAINING) return normalize_batch(graph, x, &p);
-    return idi_batch_norm(graph, x, p.weight, p.bias, p.mean, p.variance, norm_eps);
+    const idi_value weight = vector(graph, prefix, "weight", channels);
+    const idi_value bias = vector(graph, prefix, "bias", channels);
+    if (mode == IDI_MODE_TRAINING) return normalize_batch(graph, prefix, x, weight, bias);
+    return idi_batch_norm(graph, x, weight, bias, vector(graph, prefix, "running_mean", channels),
+                          vector(graph, prefix, "running_var", channels), norm_eps);
 }
 
 idi_value idi_prelu_layer(idi_graph *graph, const char *prefix, idi_value x)

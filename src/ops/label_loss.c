@@ -21,7 +21,7 @@ idi_value idi_label_loss(idi_graph *graph, idi_value logits, idi_value labels)
     IDI_GRAPH_REQUIRE(graph, map.dim[1] == map.dim[2], "label_loss: labels %s are not square",
                       idi_shape_format(&map).text);
     const idi_label_loss_attr attr = {side};
-    const idi_value in[2] = {logits, labels};
+    const idi_value in[2] = {idi_exact(graph, logits), labels};
     return idi_op_build(graph, idi_op_label_loss, &attr, sizeof attr, in, 2, idi_shape1(1));
 }
 

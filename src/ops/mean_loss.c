@@ -20,7 +20,7 @@ idi_value idi_mean_loss(idi_graph *graph, idi_value x, idi_value t, idi_loss los
     IDI_GRAPH_REQUIRE(graph, has_target(loss) || t == IDI_NONE,
                       "mean_loss: t %s, but this loss has no target", idi_shape_format(&ts).text);
     const idi_mean_loss_attr attr = {loss};
-    const idi_value in[2] = {x, t};
+    const idi_value in[2] = {idi_exact(graph, x), idi_exact(graph, t)};
     return idi_op_build(graph, idi_op_mean_loss, &attr, sizeof attr, in, 2, idi_shape1(1));
 }
 

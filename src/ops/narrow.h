@@ -3,8 +3,8 @@
  * elsewhere. What is computed once and read by every pixel is multiplied together in wide numbers
  * and rounded here, once.
  *
- * narrow(x) -> y: x of any shape, wide (IDI_WIDE); y of that shape, reals. Inference only: no
- * gradient rule. */
+ * narrow(x) -> y: x of any shape, wide (IDI_WIDE); y of that shape, reals. Rounding counts as the
+ * identity on the way back: dx = dy, in wide numbers. */
 #ifndef IDI_OPS_NARROW_H
 #define IDI_OPS_NARROW_H
 

@@ -35,6 +35,12 @@ extern const idi_op_info idi_ops[idi_op_count];
 idi_value idi_op_build(idi_graph *graph, idi_op_id op, const void *attr, size_t attr_bytes,
                        const idi_value *inputs, int input_count, idi_shape output);
 
+/* A graph of wide parameters and reals (idi_graph_mix) by the ops narrow and widen. */
+void idi_mix(idi_graph *graph);
+/* In such a graph the value in wide numbers, or as reals; elsewhere itself. */
+idi_value idi_exact(idi_graph *graph, idi_value x);
+idi_value idi_real(idi_graph *graph, idi_value x);
+
 /* idi_graph_backward with the add op. */
 IDI_NODISCARD idi_status idi_backward(idi_graph *graph, idi_value y, idi_value dy,
                                       const idi_value *wrt, int count, idi_value *gradients_out);

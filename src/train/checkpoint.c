@@ -93,7 +93,7 @@ idi_status idi_checkpoint_write(const idi_store *store, const idi_checkpoint *ch
     float *block = NULL;
     float *scratch = NULL;
     idi_status st = IDI_OK;
-    IDI_REQUIRE(backend->real == IDI_F32, IDI_ERR_UNSUPPORTED,
+    IDI_REQUIRE(idi_backend_dtype(backend, IDI_WIDE) == IDI_F32, IDI_ERR_UNSUPPORTED,
                 "%s: a checkpoint holds f32, and this training is in %s", path,
                 idi_dtype_name(backend->real));
     IDI_TRY_TO(done, idi_alloc(memory, IDI_TAG_GENERAL,

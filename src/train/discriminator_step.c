@@ -59,7 +59,7 @@ static idi_status open_step(idi_discriminator_step *step)
     idi_backend *backend = idi_store_backend(step->store);
     IDI_TRY(idi_alloc_zeroed(backend->memory, IDI_TAG_GENERAL, (size_t)step->part_count,
                              sizeof *step->scenes, &step->scenes));
-    IDI_TRY(idi_graph_create(backend->memory, &step->graph));
+    IDI_TRY(idi_learning_graph(backend, &step->graph));
     IDI_TRY(build_graph(step));
     IDI_TRY(idi_store_add(step->store, step->graph, (uint64_t)step->recipe->seed));
     return idi_graph_session_create(step->graph, backend, idi_store_source, step->store,

@@ -217,7 +217,7 @@ static idi_status open_step(idi_generator_step *step, idi_backend *backend)
     IDI_TRY(require_fitting_teacher(step));
     IDI_TRY(idi_surrogates_open(step->memory, r, &step->surrogates));
     IDI_TRY(idi_vgg_open(backend, r->vgg, &step->vgg));
-    IDI_TRY(idi_graph_create(step->memory, &step->graph));
+    IDI_TRY(idi_learning_graph(backend, &step->graph));
     if (r->batch.is_recomputed) idi_graph_recompute_segments(step->graph);
     IDI_TRY(build_graph(step));
     IDI_TRY(idi_store_create(backend, &step->store));

@@ -6,6 +6,7 @@
 #include "graph/session.h"
 #include "train/faces.h"
 #include "train/generator_losses.h"
+#include "train/learning.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,11 +62,11 @@ static void add_image(idi_generator_trial *t, int which, idi_value styles)
     idi_graph_mark_output(t->graph, t->wanted[which]);
 }
 
-static idi_status build_graph(idi_generator_trial *t)
+static idi_status build_graph(idi_generator_trial *t, const idi_backend *backend)
 {
     static const char *const names[PHOTO_COUNT] = {"hers", "other", "hers_again", "other_again"};
     const int64_t size = t->recipe->data.size;
-    IDI_TRY(idi_graph_create(t->memory, &t->graph));
+    IDI_TRY(idi_learning_graph(backend, &t->graph));
     for (int i = 0; i < PHOTO_COUNT; i++)
         t->photos[i] = idi_graph_input(t->graph, names[i], IDI_REAL,
                                        idi_shape4(BATCH, size, size, 3), IDI_RATE_IMAGE);
@@ -109,7 +110,7 @@ static idi_status open_trial(idi_generator_trial *t, const idi_store *store)
     IDI_REQUIRE(idi_dataset_fewest_photos(t->faces.cached) >= 2, IDI_ERR_ARG,
                 "recipe: validation has people with one photograph, want two of each");
     IDI_TRY(make_buffers(t));
-    IDI_TRY(build_graph(t));
+    IDI_TRY(build_graph(t, idi_store_backend(store)));
     return idi_graph_session_create(t->graph, idi_store_backend(store), idi_store_average_source,
                                     source.user, &t->session);
 }

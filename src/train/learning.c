@@ -4,6 +4,13 @@
 
 #include <string.h>
 
+idi_status idi_learning_graph(const idi_backend *backend, idi_graph **graph_out)
+{
+    IDI_TRY(idi_graph_create(backend->memory, graph_out));
+    if (backend->is_coarse) idi_mix(*graph_out);
+    return IDI_OK;
+}
+
 idi_optimiser_group idi_learning_group(const idi_recipe *recipe, double rate, double weight_decay)
 {
     const bool falls = recipe->optimiser.decay_after >= 0;

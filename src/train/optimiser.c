@@ -42,7 +42,8 @@ static idi_value input(idi_graph *graph, const char *name, const char *member, i
 {
     char text[128];
     (void)snprintf(text, sizeof text, "%s%s%d", name, member, index);
-    return idi_graph_input(graph, text, IDI_REAL, idi_shape1(count), IDI_RATE_IMAGE);
+    return idi_graph_input(graph, text, idi_graph_exact_kind(graph), idi_shape1(count),
+                           IDI_RATE_IMAGE);
 }
 
 static void add_inputs(idi_graph *graph, idi_optimiser *o)
@@ -122,7 +123,8 @@ static void limit_length(idi_graph *graph, const trained *t, idi_optimiser *o, i
 static idi_value companion(idi_graph *graph, const char *prefix, idi_value of)
 {
     const idi_value_info info = *idi_graph_get_value(graph, of);
-    return idi_graph_parameter_f(graph, info.layout, info.shape, "%s%s", prefix, info.name);
+    return idi_graph_parameter_of_kind(graph, info.dtype, info.layout, info.shape, "%s%s", prefix,
+                                       info.name);
 }
 
 static void add_step(idi_graph *graph, const idi_optimiser *o, idi_value parameter,

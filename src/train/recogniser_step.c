@@ -52,7 +52,8 @@ static idi_optimiser_config optimiser_config(const idi_recogniser_step *s)
 static idi_value running(idi_graph *graph, const char *name, idi_value of_batch)
 {
     const idi_moving_average_attr attr = {quality_rate};
-    const idi_value before = idi_graph_parameter(graph, name, IDI_LAYOUT_PLAIN, idi_shape1(1));
+    const idi_value before = idi_graph_parameter_of_kind(
+        graph, idi_graph_exact_kind(graph), IDI_LAYOUT_PLAIN, idi_shape1(1), "%s", name);
     const idi_value now = idi_moving_average(graph, before, of_batch, IDI_NONE, &attr);
     (void)idi_graph_assign(graph, before, now);
     return now;
@@ -65,7 +66,8 @@ static idi_value add_margins(idi_recogniser_step *s, idi_value embedding)
     const idi_quality_margins_attr attr = {s->recipe->loss.concentration};
     const bool is_adaface = s->recipe->loss.kind == IDI_MARGIN_ADAFACE;
     const idi_shape shape = is_adaface ? idi_shape1(1) : idi_shape2(s->batch, 2);
-    s->margins = idi_graph_input(graph, "margins", IDI_REAL, shape, IDI_RATE_IMAGE);
+    s->margins =
+        idi_graph_input(graph, "margins", idi_graph_exact_kind(graph), shape, IDI_RATE_IMAGE);
     if (!is_adaface) return s->margins;
     const idi_value lengths = idi_row_length(graph, embedding);
     const idi_batch_stats stats = idi_batch_stats_of(graph, lengths);
@@ -91,7 +93,8 @@ static idi_status build_graph(idi_recogniser_step *s, int64_t class_count)
                                IDI_RATE_IMAGE);
     s->classes =
         idi_graph_input(s->graph, "classes", IDI_I32, idi_shape1(s->batch), IDI_RATE_IMAGE);
-    const idi_value embedding = idi_recogniser(s->graph, network, s->crops, IDI_MODE_TRAINING);
+    const idi_value embedding =
+        idi_exact(s->graph, idi_recogniser(s->graph, network, s->crops, IDI_MODE_TRAINING));
     const idi_value loss = idi_margin_head(s->graph, embedding, s->classes,
                                            add_margins(s, embedding), class_count, &attr);
     const idi_optimiser_config config = optimiser_config(s);
@@ -112,7 +115,7 @@ static idi_status open_step(idi_recogniser_step *s, idi_backend *backend, int64_
         idi_alloc(memory, IDI_TAG_GENERAL, (size_t)s->batch * sizeof *s->class_of, &s->class_of));
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, 2 * (size_t)s->batch * sizeof *s->margin_of,
                       &s->margin_of));
-    IDI_TRY(idi_graph_create(memory, &s->graph));
+    IDI_TRY(idi_learning_graph(backend, &s->graph));
     IDI_TRY(build_graph(s, class_count));
     IDI_TRY(idi_store_create(backend, &s->store));
     IDI_TRY(idi_store_add(s->store, s->graph, (uint64_t)s->recipe->seed));

@@ -86,6 +86,17 @@ static idi_status set_first(idi_store *store, int64_t index, uint64_t seed)
     return st;
 }
 
+/* What a number of the store is: weights change by less than 16 bits resolve. */
+static idi_dtype type_of(const idi_store *store)
+{
+    return idi_backend_dtype(store->backend, IDI_WIDE);
+}
+
+static size_t bytes_of(const idi_store *store)
+{
+    return idi_dtype_bytes(type_of(store));
+}
+
 /* Room for one more, without numbers. */
 static idi_status append(idi_store *store, const idi_value_info *info)
 {
@@ -97,7 +108,7 @@ static idi_status append(idi_store *store, const idi_value_info *info)
     IDI_TRY(idi_arena_copy(&store->names, info->name, strlen(info->name) + 1, &name));
     e.info.name = name;
     IDI_TRY(backend->alloc(backend, IDI_TAG_WEIGHT,
-                           (size_t)idi_shape_count(&info->shape) * backend->real_bytes, &e.data));
+                           (size_t)idi_shape_count(&info->shape) * bytes_of(store), &e.data));
     store->entries[store->count++] = e;
     return IDI_OK;
 }
@@ -131,7 +142,7 @@ idi_status idi_store_add(idi_store *store, const idi_graph *graph, uint64_t seed
 const void *idi_store_source(void *user, const char *name, idi_dtype kind)
 {
     const idi_store *store = user;
-    if (idi_backend_dtype(store->backend, kind) != store->backend->real) return NULL;
+    if (idi_backend_dtype(store->backend, kind) != type_of(store)) return NULL;
     const int64_t index = idi_store_find(store, name);
     return index < 0 ? NULL : store->entries[index].data;
 }
@@ -159,11 +170,10 @@ idi_backend *idi_store_backend(const idi_store *store)
     return store->backend;
 }
 
-/* Room for a tensor's numbers in the backend's real type. */
+/* Room for a tensor's numbers in the store's type. */
 static idi_status alloc_reals(const idi_store *store, int64_t count, void **reals_out)
 {
-    const idi_backend *backend = store->backend;
-    return idi_alloc(backend->memory, IDI_TAG_GENERAL, (size_t)count * backend->real_bytes,
+    return idi_alloc(store->backend->memory, IDI_TAG_GENERAL, (size_t)count * bytes_of(store),
                      reals_out);
 }
 
@@ -172,12 +182,12 @@ idi_status idi_store_get(const idi_store *store, int64_t index, float *values_ou
     idi_backend *backend = store->backend;
     const entry *e = &store->entries[index];
     const int64_t count = idi_shape_count(&e->info.shape);
-    const size_t bytes = (size_t)count * backend->real_bytes;
+    const size_t bytes = (size_t)count * bytes_of(store);
     void *reals;
-    if (backend->real == IDI_F32) return backend->download(backend, values_out, e->data, bytes);
+    if (type_of(store) == IDI_F32) return backend->download(backend, values_out, e->data, bytes);
     IDI_TRY(alloc_reals(store, count, &reals));
     const idi_status st = backend->download(backend, reals, e->data, bytes);
-    if (st == IDI_OK) idi_floats_from(backend->real, reals, count, values_out);
+    if (st == IDI_OK) idi_floats_from(type_of(store), reals, count, values_out);
     idi_free(backend->memory, reals);
     return st;
 }
@@ -187,11 +197,11 @@ idi_status idi_store_set(idi_store *store, int64_t index, const float *values)
     idi_backend *backend = store->backend;
     entry *e = &store->entries[index];
     const int64_t count = idi_shape_count(&e->info.shape);
-    const size_t bytes = (size_t)count * backend->real_bytes;
+    const size_t bytes = (size_t)count * bytes_of(store);
     void *reals;
-    if (backend->real == IDI_F32) return backend->upload(backend, e->data, values, bytes);
+    if (type_of(store) == IDI_F32) return backend->upload(backend, e->data, values, bytes);
     IDI_TRY(alloc_reals(store, count, &reals));
-    idi_floats_to(backend->real, values, count, reals);
+    idi_floats_to(type_of(store), values, count, reals);
     const idi_status st = backend->upload(backend, e->data, reals, bytes);
     idi_free(backend->memory, reals);
     return st;

@@ -36,8 +36,9 @@ void idi_store_destroy(idi_store **store);
  * another shape is an error (IDI_ERR_SHAPE). */
 IDI_NODISCARD idi_status idi_store_add(idi_store *store, const idi_graph *graph, uint64_t seed);
 
-/* An idi_parameter_source of memory that may be written; `user` is the store. It has tensors in the
- * backend's real type alone. */
+/* An idi_parameter_source of memory that may be written; `user` is the store. It has tensors in
+ * what wide numbers are on the backend: in the kind of all parameters of its graphs
+ * (idi_learning_graph). */
 const void *idi_store_source(void *user, const char *name, idi_dtype kind);
 
 /* The same with a weight's moving average in its place, where one is kept: what a model will be. */

@@ -71,11 +71,11 @@ static idi_status resume(trainer *t)
 static idi_status check_backend(const trainer *t)
 {
     const idi_backend *backend = t->options->backend;
-    IDI_REQUIRE(backend->real == IDI_F32, IDI_ERR_UNSUPPORTED,
-                "a training keeps its weights in f32, want precision f32 or tf32, not %s",
+    IDI_REQUIRE(backend->real == IDI_F32 || backend->real == IDI_BF16, IDI_ERR_UNSUPPORTED,
+                "a training's gradients are beyond %s, want precision f32, tf32 or bf16",
                 idi_dtype_name(backend->real));
     IDI_REQUIRE(!backend->is_for_inference, IDI_ERR_UNSUPPORTED,
-                "%s is for inference, want precision f32", backend->name);
+                "%s is for inference, a training on the CPU wants precision f32", backend->name);
     IDI_REQUIRE(!backend->is_remote || idi_ranks_count(t->ranks) == 1, IDI_ERR_UNSUPPORTED,
                 "%d processes cannot share a training on GPUs yet, want device cpu",
                 idi_ranks_count(t->ranks));

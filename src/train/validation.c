@@ -4,8 +4,8 @@
 #include "eval/pairs.h"
 #include "eval/verification.h"
 #include "graph/session.h"
-#include "model/network.h"
 #include "train/faces.h"
+#include "train/learning.h"
 
 enum { MOST_FACES = 32 }; /* in one run of the network */
 
@@ -15,7 +15,8 @@ struct idi_validation {
     const idi_store *store;
     idi_faces faces;
     idi_cropper *cropper;
-    idi_network network;
+    idi_graph *graph;
+    idi_value crop, embedding;
     idi_graph_session *session;
     idi_pairs pairs;
     int64_t count, dim; /* photographs, numbers of an embedding */
@@ -63,6 +64,18 @@ static idi_status make_buffers(idi_validation *v)
     return idi_alloc(v->memory, IDI_TAG_GENERAL, (size_t)pairs * sizeof *v->scores, &v->scores);
 }
 
+static idi_status build_graph(idi_validation *v)
+{
+    const idi_recogniser_config *config = &v->recipe->network.recogniser;
+    const int64_t side = config->input_side;
+    IDI_TRY(idi_learning_graph(idi_store_backend(v->store), &v->graph));
+    v->crop = idi_graph_input(v->graph, "crop", IDI_REAL, idi_shape4(MOST_FACES, side, side, 3),
+                              IDI_RATE_IMAGE);
+    v->embedding = idi_recogniser(v->graph, config, v->crop, IDI_MODE_INFERENCE);
+    idi_graph_mark_output(v->graph, v->embedding);
+    return idi_graph_status(v->graph);
+}
+
 static idi_status open_network(idi_validation *v)
 {
     const idi_recogniser_config *config = &v->recipe->network.recogniser;
@@ -76,9 +89,9 @@ static idi_status open_network(idi_validation *v)
     } source = {.store = v->store};
     v->dim = config->embedding_dim;
     IDI_TRY(idi_cropper_create(v->memory, &options, &v->cropper));
-    IDI_TRY(idi_network_embed(v->memory, config, MOST_FACES, 0, &v->network));
-    return idi_graph_session_create(v->network.graph, idi_store_backend(v->store),
-                                    idi_store_average_source, source.user, &v->session);
+    IDI_TRY(build_graph(v));
+    return idi_graph_session_create(v->graph, idi_store_backend(v->store), idi_store_average_source,
+                                    source.user, &v->session);
 }
 
 static idi_status open_validation(idi_validation *v)
@@ -112,7 +125,7 @@ void idi_validation_destroy(idi_validation **validation)
     if (!validation || !*validation) return;
     idi_validation *v = *validation;
     idi_graph_session_destroy(&v->session);
-    idi_network_destroy(&v->network);
+    idi_graph_destroy(&v->graph);
     idi_cropper_destroy(&v->cropper);
     idi_faces_close(&v->faces);
     idi_pairs_free(v->memory, &v->pairs);
@@ -134,10 +147,10 @@ static idi_status embed(idi_validation *v, idi_loader *loader)
         idi_batch batch;
         IDI_TRY(idi_loader_next(loader, &batch));
         IDI_TRY(idi_cropper_run(v->cropper, &batch, v->crops));
-        IDI_TRY(idi_graph_session_set_floats(v->session, v->network.image, v->crops,
+        IDI_TRY(idi_graph_session_set_floats(v->session, v->crop, v->crops,
                                              MOST_FACES * side * side * 3));
         IDI_TRY(idi_graph_session_run(v->session, NULL, NULL));
-        IDI_TRY(idi_graph_session_get_floats(v->session, v->network.output,
+        IDI_TRY(idi_graph_session_get_floats(v->session, v->embedding,
                                              v->embeddings + done * v->dim, MOST_FACES * v->dim));
         done += batch.count;
     }

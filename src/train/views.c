@@ -12,7 +12,7 @@ static idi_value add_input(idi_graph *graph, const char *name, int part, idi_sha
 {
     char text[32];
     (void)snprintf(text, sizeof text, "%s%d", name, part);
-    return idi_graph_input(graph, text, IDI_REAL, shape, IDI_RATE_IMAGE);
+    return idi_graph_input(graph, text, idi_graph_exact_kind(graph), shape, IDI_RATE_IMAGE);
 }
 
 idi_value idi_views_build(idi_graph *graph, const idi_recipe *recipe, int part, idi_value images,
@@ -21,12 +21,16 @@ idi_value idi_views_build(idi_graph *graph, const idi_recipe *recipe, int part, 
     const idi_augmentation *a = &recipe->views;
     const int64_t count = idi_recipe_part(recipe);
     const idi_shape shape = idi_graph_shape(graph, images);
+    const bool is_changed =
+        idi_augmentation_moves(a) || idi_augmentation_tints(a) || a->noise > 0.0;
     *views_out = (idi_views){.recipe = recipe,
                              .first = part * count,
                              .count = count,
                              .maps = IDI_NONE,
                              .matrices = IDI_NONE,
                              .noises = IDI_NONE};
+    if (!is_changed) return images;
+    images = idi_exact(graph, images); /* places in 16 bits would be off by half a pixel */
     if (idi_augmentation_moves(a)) {
         views_out->maps = add_input(graph, "view_maps", part, idi_shape3(count, 2, 3));
         images =
@@ -40,7 +44,7 @@ idi_value idi_views_build(idi_graph *graph, const idi_recipe *recipe, int part, 
         views_out->noises = add_input(graph, "view_noises", part, shape);
         images = idi_add(graph, images, views_out->noises);
     }
-    return images;
+    return idi_real(graph, images);
 }
 
 /* One face's part of an input: idi_augment_map() and its like. */

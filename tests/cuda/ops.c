@@ -63,10 +63,10 @@ static void close_backend(idi_backend **backend)
 }
 
 static const idi_op_target targets[] = {
-    {"f32", open_f32, close_backend, 23, 23, false},
-    {"tf32", open_tf32, close_backend, 10, 23, false},
-    {"bf16", open_bf16, close_backend, 7, 7, false},
-    {"f16", open_f16, close_backend, 10, 10, false},
+    {"f32", open_f32, close_backend, 23, 23, false, false},
+    {"tf32", open_tf32, close_backend, 10, 23, false, false},
+    {"bf16", open_bf16, close_backend, 7, 7, false, false},
+    {"f16", open_f16, close_backend, 10, 10, false, false},
 };
 
 /* A sanitizer looks for wrong accesses, which f32 and bf16 share with tf32 and f16. */
@@ -103,8 +103,8 @@ extern const idi_op_suite idi_suite_pixel_transformer_many;
 
 /* The same cases on the kernels of warpgroups' products, where the device has them. */
 static const idi_op_target wgmma_targets[] = {
-    {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7, false},
-    {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10, false},
+    {"bf16, wgmma", open_bf16_wgmma, close_backend, 7, 7, false, false},
+    {"f16, wgmma", open_f16_wgmma, close_backend, 10, 10, false, false},
 };
 
 static void check_wgmma(const idi_op_suite *suite)
@@ -130,3 +130,23 @@ Test(cuda_ops, pixel_transformer_of_many_tiles)
     check_op("pixel_transformer", &idi_suite_pixel_transformer_many);
 }
 #endif
+
+/* Trainings in bf16: sums over rows come out as floats. */
+static const idi_op_target mixed_targets[] = {
+    {"bf16, mixed", open_bf16, close_backend, 7, 7, false, true},
+};
+
+#define MIXED(name)                                                                                \
+    Test(cuda_ops_mixed, name)                                                                     \
+    {                                                                                              \
+        check_targets(#name, &idi_suite_##name, mixed_targets, 1);                                 \
+    }
+MIXED(batch_stats)
+MIXED(conv2d)
+MIXED(group_norm)
+MIXED(grouped_linear)
+MIXED(layer_norm)
+MIXED(linear)
+MIXED(mean_loss)
+MIXED(label_loss)
+MIXED(prelu)

@@ -55,7 +55,7 @@ tools="memcheck racecheck initcheck synccheck"
 step suite 105 "$build/test_gpu" --short-filename -j1 --filter '*/!(*wgmma*)'
 step again 105 "$build/test_gpu" --short-filename -j1 --filter '*/!(*wgmma*)'
 for tool in $tools; do
-    step "$tool" 50 sanitize "$tool" 'cuda_ops/!(*wgmma*)'
+    step "$tool" 50 sanitize "$tool" 'cuda_ops*/!(*wgmma*)'
 done
 if [ -x "$build/describe_device" ]; then
     step describe 15 "$build/describe_device" "$out/deviceprop.json"

@@ -255,7 +255,7 @@ Test(assign, refuses_what_is_read_in_wide_numbers_too)
 {
     const idi_value p = parameter("p");
     (void)idi_graph_parameter_of_kind(graph, IDI_WIDE, IDI_LAYOUT_PLAIN, idi_shape1(LENGTH), "p");
-    expect_refusal(p, halfway(p, input("x")), "p is wanted in wide numbers too");
+    expect_refusal(p, halfway(p, input("x")), "p is wanted in both kinds of numbers");
 }
 
 Test(assign, refuses_an_op_that_cannot_work_in_place)

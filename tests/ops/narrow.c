@@ -15,7 +15,7 @@ static idi_value build(idi_graph *graph, const idi_value *in, const idi_op_case 
 #define CASE(title, fill_, rank_, ...)                                                             \
     {                                                                                              \
         .name = title, .in = {{.shape = {rank_, {__VA_ARGS__}}, .fill = fill_, .is_wide = true}},  \
-        .build = build, .is_not_differentiable = true                                              \
+        .build = build                                                                             \
     }
 
 static const idi_op_case cases[] = {

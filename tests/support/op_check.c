@@ -25,9 +25,10 @@ typedef struct check {
     int target_count;
     idi_memory *memory;
     idi_graph *graph;
-    idi_value in[IDI_CASE_INPUTS];
-    double *data[IDI_CASE_INPUTS]; /* real inputs' values */
-    void *whole[IDI_CASE_INPUTS];  /* u8 and i32 inputs' values */
+    idi_value given[IDI_CASE_INPUTS]; /* what is set */
+    idi_value in[IDI_CASE_INPUTS];    /* what the op takes: the same, or made of it */
+    double *data[IDI_CASE_INPUTS];    /* real inputs' values */
+    void *whole[IDI_CASE_INPUTS];     /* u8 and i32 inputs' values */
     idi_value y, dy;
     double *dy_data;
     idi_value din[IDI_CASE_INPUTS];
@@ -121,19 +122,28 @@ static void fill_input(check *k, int i)
     }
 }
 
+static void add_input(check *k, int i)
+{
+    const idi_case_input *in = &k->c->in[i];
+    const idi_dtype dtype = dtype_of(in);
+    const bool is_narrowed = k->targets[0].is_mixed && dtype == IDI_REAL;
+    char name[8];
+    (void)snprintf(name, sizeof name, "in%d", i);
+    fill_input(k, i);
+    k->given[i] = i == k->assigned
+                      ? idi_graph_parameter(k->graph, name, IDI_LAYOUT_PLAIN, in->shape)
+                      : idi_graph_input(k->graph, name, is_narrowed ? IDI_WIDE : dtype, in->shape,
+                                        IDI_RATE_IMAGE);
+    k->in[i] = is_narrowed ? idi_real(k->graph, k->given[i]) : k->given[i];
+}
+
 static void build(check *k)
 {
     cr_assert_eq(idi_graph_create(k->memory, &k->graph), IDI_OK);
+    if (k->targets[0].is_mixed) idi_mix(k->graph);
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
-        k->in[i] = k->din[i] = IDI_NONE;
-        if (k->c->in[i].shape.rank == 0) continue;
-        char name[8];
-        (void)snprintf(name, sizeof name, "in%d", i);
-        fill_input(k, i);
-        k->in[i] = i == k->assigned
-                       ? idi_graph_parameter(k->graph, name, IDI_LAYOUT_PLAIN, k->c->in[i].shape)
-                       : idi_graph_input(k->graph, name, dtype_of(&k->c->in[i]), k->c->in[i].shape,
-                                         IDI_RATE_IMAGE);
+        k->given[i] = k->in[i] = k->din[i] = IDI_NONE;
+        if (k->c->in[i].shape.rank > 0) add_input(k, i);
     }
     k->y = k->c->build(k->graph, k->in, k->c);
     cr_assert_eq(idi_graph_status(k->graph), IDI_OK, "%s/%s: %s", k->op, k->c->name,
@@ -145,10 +155,13 @@ static void build(check *k)
 static void build_gradient(check *k)
 {
     const idi_shape shape = idi_graph_shape(k->graph, k->y);
-    k->dy = idi_graph_input(k->graph, "dy", IDI_REAL, shape, IDI_RATE_IMAGE);
+    const idi_dtype kind = idi_graph_dtype(k->graph, k->y);
+    k->dy = idi_graph_input(k->graph, "dy", kind, shape, IDI_RATE_IMAGE);
     k->dy_data = malloc((size_t)idi_shape_count(&shape) * sizeof(double));
-    for (int64_t j = 0; j < idi_shape_count(&shape); j++)
-        k->dy_data[j] = round_input(k, false, 2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0);
+    for (int64_t j = 0; j < idi_shape_count(&shape); j++) {
+        const double u = 2.0 * idi_uniform(k->seed, 50, (uint64_t)j) - 1.0;
+        k->dy_data[j] = round_input(k, kind == IDI_WIDE, u);
+    }
     idi_value wrt[IDI_CASE_INPUTS];
     idi_value gradients[IDI_CASE_INPUTS];
     int index[IDI_CASE_INPUTS];
@@ -229,10 +242,11 @@ static idi_graph_session *open_session(check *k, idi_backend *backend)
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
         if (i == k->assigned) continue;
         const int64_t count = idi_shape_count(&k->c->in[i].shape);
-        if (k->data[i]) set_real(k, s, k->in[i], k->data[i], count);
+        if (k->data[i]) set_real(k, s, k->given[i], k->data[i], count);
         if (k->whole[i])
-            cr_assert_eq(idi_graph_session_set(s, k->in[i], k->whole[i], whole_bytes(&k->c->in[i])),
-                         IDI_OK);
+            cr_assert_eq(
+                idi_graph_session_set(s, k->given[i], k->whole[i], whole_bytes(&k->c->in[i])),
+                IDI_OK);
     }
     if (k->dy_data) {
         const idi_shape shape = idi_graph_shape(k->graph, k->dy);
@@ -314,7 +328,7 @@ static void check_inputs_unchanged(const check *k, idi_graph_session *s)
     for (int i = 0; i < IDI_CASE_INPUTS; i++) {
         if (!k->data[i]) continue;
         const int64_t count = idi_shape_count(&k->c->in[i].shape);
-        double *now = get_real(k, s, k->in[i], count);
+        double *now = get_real(k, s, k->given[i], count);
         for (int64_t j = 0; j < count; j++)
             cr_assert_eq(now[j], k->data[i][j], "%s/%s: input %d was written to", k->op, k->c->name,
                          i);
@@ -466,10 +480,10 @@ static double moved_objective(const check *k, idi_graph_session *s, int i, int64
     const int64_t count = idi_shape_count(&k->c->in[i].shape);
     const double kept = k->data[i][at];
     k->data[i][at] = kept + step;
-    set_real(k, s, k->in[i], k->data[i], count);
+    set_real(k, s, k->given[i], k->data[i], count);
     const double moved = objective(k, s);
     k->data[i][at] = kept;
-    set_real(k, s, k->in[i], k->data[i], count);
+    set_real(k, s, k->given[i], k->data[i], count);
     return moved;
 }
 
@@ -582,9 +596,10 @@ static idi_status open_bf16(idi_memory *memory, idi_backend **backend_out)
     return st;
 }
 
-const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23, true};
+const idi_op_target idi_cpu_bf16_target = {"bf16", open_bf16, idi_cpu_backend_destroy, 7, 23,
+                                           true,   false};
 
 const idi_op_target idi_cpu_targets[2] = {
-    {"plain", open_plain, idi_cpu_backend_destroy, 23, 23, false},
-    {"fast", open_fast, idi_cpu_backend_destroy, 23, 23, false},
+    {"plain", open_plain, idi_cpu_backend_destroy, 23, 23, false, false},
+    {"fast", open_fast, idi_cpu_backend_destroy, 23, 23, false, false},
 };

@@ -65,6 +65,7 @@ typedef struct idi_op_target {
     int fraction_bits; /* of the numbers that enter products: float 23, tf32 and f16 10, bf16 7 */
     int stored_bits;   /* of the stored numbers: float and tf32 23 */
     bool is_rounding;  /* inputs are floats all the same: the op's own rounding of them counts */
+    bool is_mixed; /* in a graph that mixes kinds, on inputs that are narrowed: sums are floats */
 } idi_op_target;
 
 /* Fails the running Criterion test with seed, case, index and both values. The targets have equal

@@ -5,6 +5,7 @@
 #include "model/config.h"
 #include "model/weights.h"
 #include "support/golden.h"
+#include "train/learning.h"
 #include "train/margin_head.h"
 
 #include <criterion/criterion.h>
@@ -37,7 +38,7 @@ static const idi_optimiser_config optimiser_config = {
                 .adam = {0.9, 0.99, 0.05, 0.01}},
                {.schedule = {.rate = 0.02}, .adam = {0.5, 0.9, 0.05, 0.0}}},
     .group_of = group_of,
-    .clip_norm = 30.0, /* some steps are clipped, others not */
+    .clip_norm = IDI_TINY_CLIP_NORM,
     .average_decay = 0.95};
 
 static void build(idi_tiny_training *t)
@@ -59,7 +60,7 @@ static void build(idi_tiny_training *t)
 void idi_tiny_training_open(idi_tiny_training *t, idi_backend *backend, uint64_t seed)
 {
     *t = (idi_tiny_training){.backend = backend};
-    OK(idi_graph_create(backend->memory, &t->graph));
+    OK(idi_learning_graph(backend, &t->graph));
     build(t);
     OK(idi_store_create(backend, &t->store));
     OK(idi_store_add(t->store, t->graph, seed));

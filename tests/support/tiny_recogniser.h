@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/support/tiny_recogniser.h - the smallest IResNet in training, on any backend of f32 or
- * double: all that a training has, in a hundredth of a second a step. Whatever fails, fails the
- * running test. tests/reference/training.py trains the same. */
+/* tests/support/tiny_recogniser.h - the smallest IResNet in training, on any backend: all that a
+ * training has, in a hundredth of a second a step. Whatever fails, fails the running test.
+ * tests/reference/training.py trains the same. */
 #ifndef IDI_TESTS_TINY_RECOGNISER_H
 #define IDI_TESTS_TINY_RECOGNISER_H
 
 #include "train/optimiser.h"
 
 enum { IDI_TINY_BATCH = 6, IDI_TINY_SIDE = 16, IDI_TINY_CLASSES = 3 };
+enum { IDI_TINY_CLIP_NORM = 30 }; /* some steps are clipped, others not */
 
 /* The network's setting, as a model file has it. */
 extern const char idi_tiny_config[];
