@@ -158,7 +158,8 @@ static void animations()
     auto one = idinject::bitmap::portrait(s.context, 1, 0, 64);
     auto two = idinject::bitmap::portrait(s.context, 2, 0, 64);
     idinject::save_animation(s.context, "faces.apng", {one.first, two.first}, 40);
-    const auto shown = idinject::bitmap::load(s.context, "faces.apng").pixels();
+    const auto first = idinject::bitmap::load(s.context, "faces.apng");
+    const auto shown = first.pixels();
     CHECK(std::equal(shown.begin(), shown.end(), one.first.pixels().begin()));
     throws(IDI_ERR_SHAPE, "frame 1", [&] {
         idinject::save_animation(s.context, "no.apng", {one.first, two.second}, 40);
@@ -200,7 +201,8 @@ static void sean_and_spade()
     std::vector<float> codes(style.data().begin(), style.data().end()), ones(codes.size(), 1.0f);
     std::fill(codes.begin() + 6, codes.begin() + 12, 0.0f);
     const auto lacking = idinject::style::from_array(s.context, codes, 19, 6);
-    const auto whole = lacking.complete(idinject::style::from_array(s.context, ones, 19, 6)).data();
+    const auto completed = lacking.complete(idinject::style::from_array(s.context, ones, 19, 6));
+    const auto whole = completed.data();
     CHECK(std::equal(whole.begin() + 6, whole.begin() + 12, ones.begin()));
     CHECK(!std::equal(whole.begin(), whole.end(), ones.begin()));
 }
