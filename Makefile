@@ -2,13 +2,14 @@
 # Doors in front of CMake: `make demo` and `make test` work on a fresh Debian or Ubuntu machine.
 BUILD    ?= build
 SANITIZE ?= build-sanitize
+TSAN     ?= build-tsan
 JOBS     ?= $(shell nproc)
 # This machine's GPU as nvcc names it; without one, Hopper. CMake alone builds for all.
 CUDA_ARCHITECTURES ?= $(or $(subst 90,90a,$(shell nvidia-smi --query-gpu=compute_cap \
     --format=csv,noheader 2>/dev/null | head -n 1 | tr -d .)),90a)
 CMAKE_FLAGS = -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES=$(CUDA_ARCHITECTURES)
 
-.PHONY: all setup configure build demo test test-plain test-sanitize bench format lint clean
+.PHONY: all setup configure build demo test test-plain test-sanitize tsan bench format lint clean
 
 all: build
 
@@ -42,6 +43,13 @@ test-sanitize: setup
 	@cmake --build $(SANITIZE) -j $(JOBS)
 	@ctest --test-dir $(SANITIZE) --output-on-failure -LE slow -E '^lint\.'
 
+# Threads under ThreadSanitizer, for which clang is needed: tests/tsan/run.sh says why.
+tsan:
+	@bash scripts/setup.sh clang libclang-rt-dev
+	@cmake --preset tsan -B $(TSAN)
+	@cmake --build $(TSAN) -j $(JOBS) --target tsan_threads idinject-cli
+	@bash tests/tsan/run.sh . $(TSAN)
+
 bench: build
 	@bash scripts/bench.sh $(BUILD)
 
@@ -52,4 +60,4 @@ lint: setup
 	@for check in tests/lint/*.sh; do echo "$$check"; bash $$check . $(BUILD) || exit 1; done
 
 clean:
-	@rm -rf $(BUILD) $(SANITIZE)
+	@rm -rf $(BUILD) $(SANITIZE) $(TSAN)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what the build and the tests need and this machine lacks, from the distribution's
-# packages. Everything installed already means no work.
+# setup.sh [PACKAGE...] - installs what the build and the tests need and this machine lacks, and the
+# packages named, from the distribution's. Everything installed already means no work.
 set -euo pipefail
 
 packages=(
@@ -9,6 +9,7 @@ packages=(
     libopenblas-openmp-dev libpng-dev libjpeg-dev libjansson-dev libcriterion-dev
     libopenmpi-dev openmpi-bin
     clang-format clang-tidy doxygen libomp-dev python3 python3-numpy
+    "$@"
 )
 
 missing=()
