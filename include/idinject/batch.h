@@ -75,6 +75,11 @@ typedef struct idi_batch_options {
      * Nonzero: as of `done`. May be NULL. */
     int (*file)(void *user, int64_t index, const idi_job_file *file);
     void *user; /**< of all three, which are called by the caller's thread alone */
+    /** The generator again, loaded in contexts of other devices, which then share the work, a group
+     * at a time. [copy_count], 0 to 63; each of the same file, on devices of the same kind, so that
+     * an image is the same whoever makes it. NULL: one device does it all. */
+    const idi_model *const *copies;
+    int copy_count;
 } idi_batch_options;
 
 IDI_API void idi_batch_options_init(idi_batch_options *options);
@@ -86,12 +91,14 @@ typedef struct idi_batch_report {
 } idi_batch_report;
 
 /** Makes an image for each job. While one group of `batch` images is computed, the next one's files
- * are read and the one before is written, so that three groups are in memory, all of it taken at
+ * are read and the one before is written, so that three groups are in memory (and one more for each
+ * copy of the generator, whose device computes beside the first's), all of it taken at
  * the beginning but for photographs and second label maps, and for the sessions of jobs with a
  * label mix, without identity or both, each opened when the first of its kind comes. A style or an
  * identity that a job before had is not encoded again (the same paths: files are taken not to
  * change meanwhile). A bad job fails alone; no half-written file is left. An image does not depend
- * on `thread_count` and `most_references`, and on a CPU not on `batch` either.
+ * on `thread_count`, `most_references` and `copies`, and on a CPU not on `batch` either. Styles and
+ * identities are encoded on the first device.
  * @param[out] report may be NULL; filled on failure too.
  * Returns the first failed job's status, with its sentence.  Other errors: ARG (options), those of
  * idi_session_create(), CANCELLED (`done` stopped it before the jobs were through, and none

@@ -41,6 +41,7 @@
 #include "idinject/model.h"
 #include "idinject/session.h"
 #include "idinject/status.h"
+#include "idinject/team.h"
 #include "idinject/train.h"
 #include "idinject/values.h"
 #include "idinject/version.h"

@@ -2,9 +2,9 @@
 /* api/batch.c - many jobs in groups of one run each.
  *
  * Job i lies in slot i % window of both pools from the moment it is given to the readers until the
- * writers are through with it, so that three groups are in work with threads, one without. The
- * window is a multiple of the group, so that a group's slots lie side by side and the session
- * works in place. */
+ * writers are through with it, so that with threads a group is read, one is computed by each
+ * device, and one is written. The window is a multiple of the group, so that a group's slots lie
+ * side by side and the session works in place. */
 #include "api/batch.h"
 #include "core/workers.h"
 
@@ -12,7 +12,8 @@
 
 enum {
     MOST_IMAGES_A_RUN = 1024,
-    GROUPS_IN_WORK = 3,
+    MOST_COPIES = 63,
+    GROUPS_READ_AND_WRITTEN = 2,
     USUAL_REFERENCES = 256,
     USUAL_JPEG_QUALITY = 95,
     REFERENCES_OF_JOB = 3
@@ -20,7 +21,7 @@ enum {
 
 typedef struct pipeline {
     idi_job_batch batch;
-    idi_batch_sessions sessions;
+    idi_batch_devices *devices;
     idi_workers *readers, *writers;
     uint8_t *labels; /* [window, size, size] */
     float *images;   /* [window, size, size, 3] */
@@ -40,6 +41,35 @@ void idi_batch_options_init(idi_batch_options *options)
                                    .jpeg_quality = USUAL_JPEG_QUALITY};
 }
 
+/* Rounding is the device's. */
+static idi_status check_copy(const idi_model *generator, const idi_model *copy)
+{
+    IDI_REQUIRE(copy, IDI_ERR_ARG, "batch: a copy of the generator is NULL");
+    IDI_REQUIRE(strcmp(copy->fingerprint, generator->fingerprint) == 0, IDI_ERR_ARG,
+                "batch: %s is another model than %s, want copies of it", copy->path,
+                generator->path);
+    const char *first = idi_context_device(generator->context);
+    const char *other = idi_context_device(copy->context);
+    const bool is_cpu = strcmp(first, "cpu") == 0;
+    IDI_REQUIRE(is_cpu == (strcmp(other, "cpu") == 0) &&
+                    (is_cpu || strcmp(idi_device_note(generator->context->device),
+                                      idi_device_note(copy->context->device)) == 0),
+                IDI_ERR_DEVICE,
+                "batch: %s rounds otherwise than %s: want devices of the same kind for one batch",
+                other, first);
+    return IDI_OK;
+}
+
+static idi_status check_copies(const idi_batch_options *o)
+{
+    IDI_REQUIRE(o->copy_count >= 0 && o->copy_count <= MOST_COPIES && (o->copies || !o->copy_count),
+                IDI_ERR_ARG, "batch: %d copies of the generator, want 0 to %d", o->copy_count,
+                (int)MOST_COPIES);
+    for (int i = 0; i < o->copy_count; i++)
+        IDI_TRY(check_copy(o->generator, o->copies[i]));
+    return IDI_OK;
+}
+
 static idi_status check_options(const idi_batch_options *o)
 {
     IDI_REQUIRE_STRUCT(o, idi_batch_options);
@@ -53,7 +83,7 @@ static idi_status check_options(const idi_batch_options *o)
                 (long long)o->most_references);
     IDI_REQUIRE(o->jpeg_quality >= 1 && o->jpeg_quality <= 100, IDI_ERR_ARG,
                 "batch: JPEGs of quality %d, want 1 to 100", o->jpeg_quality);
-    return IDI_OK;
+    return check_copies(o);
 }
 
 /* --- the pools' work ---------------------------------------------------------------------------
@@ -109,9 +139,10 @@ static idi_status open_pipeline(pipeline *p)
 {
     const idi_batch_options *o = p->batch.options;
     p->batch.size = o->generator->traits.size;
-    IDI_TRY(idi_batch_sessions_open(&p->batch, p->group, &p->sessions));
-    p->window = p->group * (o->thread_count ? GROUPS_IN_WORK : 1);
+    p->window =
+        p->group * (o->copy_count + 1 + (o->thread_count ? (int64_t)GROUPS_READ_AND_WRITTEN : 0));
     const int64_t in_use = REFERENCES_OF_JOB * p->window;
+    IDI_TRY(idi_batch_devices_open(&p->batch, p->group, p->window, &p->devices));
     IDI_TRY(open_slots(p));
     IDI_TRY(idi_references_create(p->batch.context,
                                   o->most_references > in_use ? o->most_references : in_use,
@@ -123,6 +154,7 @@ static idi_status open_pipeline(pipeline *p)
 static void close_pipeline(pipeline *p)
 {
     idi_memory *memory = p->batch.context->memory;
+    idi_batch_devices_close(&p->devices); /* before what they work on */
     idi_workers_destroy(&p->writers);
     idi_workers_destroy(&p->readers);
     for (int64_t i = 0; p->batch.slots && i < p->window; i++)
@@ -131,7 +163,6 @@ static void close_pipeline(pipeline *p)
     idi_free(memory, p->images);
     idi_free(memory, p->labels);
     idi_free(memory, p->batch.slots);
-    idi_batch_sessions_close(&p->sessions);
 }
 
 /* --- the way of a job --------------------------------------------------------------------------
@@ -166,12 +197,13 @@ static idi_status take_group(pipeline *p, int64_t *count_out)
     return IDI_OK;
 }
 
-static void generate_group(pipeline *p, int64_t count)
+/* To the devices, with styles and identities. */
+static void submit_group(pipeline *p, int64_t count)
 {
-    idi_batch_slot *slots = p->batch.slots + p->sent % p->window;
-    for (int64_t i = 0; i < count; i++)
-        idi_batch_encode_job(&p->batch, &slots[i]);
-    idi_batch_sessions_run(&p->sessions, slots, count);
+    const int64_t first = p->read - count;
+    for (int64_t i = first; i < p->read; i++)
+        idi_batch_encode_job(&p->batch, &p->batch.slots[i % p->window]);
+    idi_batch_devices_submit(p->devices, count);
 }
 
 static void send_group(pipeline *p, int64_t count)
@@ -179,6 +211,17 @@ static void send_group(pipeline *p, int64_t count)
     for (int64_t i = 0; i < count; i++)
         idi_workers_submit(p->writers);
     p->sent += count;
+}
+
+/* From the devices to the writers, until no more than `left` groups are with the devices. */
+static idi_status send_groups(pipeline *p, int64_t left)
+{
+    while (idi_batch_devices_busy(p->devices) > left) {
+        int64_t count = 0;
+        IDI_TRY(idi_batch_devices_take(p->devices, &count));
+        send_group(p, count);
+    }
+    return IDI_OK;
 }
 
 static bool show_file(const pipeline *p, const idi_batch_slot *slot)
@@ -224,16 +267,18 @@ static idi_status end_jobs(pipeline *p, int64_t left)
 
 static idi_status run_pipeline(pipeline *p)
 {
-    const int64_t overlap = p->window > p->group ? p->group : 0;
+    const idi_batch_options *o = p->batch.options;
+    const int64_t overlap = o->thread_count ? p->group : 0;
     int64_t count = 0;
     for (;;) {
         IDI_TRY(begin_jobs(p));
         IDI_TRY(take_group(p, &count));
         if (count == 0) break;
-        generate_group(p, count);
-        send_group(p, count);
+        submit_group(p, count);
+        IDI_TRY(send_groups(p, o->copy_count));
         IDI_TRY(end_jobs(p, overlap));
     }
+    IDI_TRY(send_groups(p, 0));
     IDI_TRY(end_jobs(p, 0));
     IDI_TRY(idi_outcome_status(&p->first));
     IDI_REQUIRE(!p->is_stopped, IDI_ERR_CANCELLED, "batch: stopped after %lld jobs",

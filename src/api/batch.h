@@ -65,6 +65,7 @@ void idi_batch_end_job(const idi_job_batch *batch, idi_batch_slot *slot);
 
 typedef struct idi_batch_sessions {
     const idi_job_batch *batch;
+    const idi_model *generator;           /* the batch's, or a copy on another device */
     int64_t run;                          /* images that a session makes at a time */
     idi_session *sessions[IDI_JOB_KINDS]; /* NULL: none of that kind has come */
     /* of one run */
@@ -78,10 +79,30 @@ typedef struct idi_batch_sessions {
 } idi_batch_sessions;
 
 /* For runs of up to `group` images; opens the session of ordinary jobs, which checks the model. */
-IDI_NODISCARD idi_status idi_batch_sessions_open(const idi_job_batch *batch, int64_t group,
+IDI_NODISCARD idi_status idi_batch_sessions_open(const idi_job_batch *batch,
+                                                 const idi_model *generator, int64_t group,
                                                  idi_batch_sessions *sessions_out);
 void idi_batch_sessions_close(idi_batch_sessions *sessions);
-/* Images of `count` slots whose buffers lie side by side, with room for a whole group. */
+/* Images of `count` slots whose buffers lie side by side, with room for a whole group.
+ * Thread: any, one at a time. */
 void idi_batch_sessions_run(idi_batch_sessions *sessions, idi_batch_slot *slots, int64_t count);
+
+/* --- batch_devices.c: groups of jobs on one device, or on several at a time
+ * ------------------------------------------------------
+ */
+
+typedef struct idi_batch_devices idi_batch_devices;
+
+/* For `window` slots, of which a group of jobs has `group` each. One device works in the thread
+ * that takes a group, several have a thread each. */
+IDI_NODISCARD idi_status idi_batch_devices_open(const idi_job_batch *batch, int64_t group,
+                                                int64_t window, idi_batch_devices **devices_out);
+void idi_batch_devices_close(idi_batch_devices **devices);
+/* The next group, encoded: `count` jobs in the slots that follow the last group's. */
+void idi_batch_devices_submit(idi_batch_devices *devices, int64_t count);
+/* Groups that were submitted and not taken. */
+int64_t idi_batch_devices_busy(const idi_batch_devices *devices);
+/* The oldest of them, whose images then are in their slots. */
+IDI_NODISCARD idi_status idi_batch_devices_take(idi_batch_devices *devices, int64_t *count_out);
 
 #endif

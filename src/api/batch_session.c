@@ -10,9 +10,9 @@
 /* On the CPU images are made one at a time: OpenBLAS sums a row of a product in another order when
  * there are more rows, so that a larger run would give other bits by an image's place in it, and it
  * would win nothing, since one image fills the cores. */
-static int64_t run_of(const idi_job_batch *batch, int64_t group)
+static int64_t run_of(const idi_model *generator, int64_t group)
 {
-    return strcmp(idi_context_device(batch->context), "cpu") == 0 ? 1 : group;
+    return strcmp(idi_context_device(generator->context), "cpu") == 0 ? 1 : group;
 }
 
 static idi_status open_session(idi_batch_sessions *s, int kind)
@@ -27,7 +27,7 @@ static idi_status open_session(idi_batch_sessions *s, int kind)
     options.has_noise = o->has_noise;
     options.has_label_mix = (kind & IDI_JOB_HAS_MIX) != 0;
     options.is_identity_off = (kind & IDI_JOB_IS_NOBODY) != 0;
-    return idi_session_create(o->generator, &options, &s->sessions[kind]);
+    return idi_session_create(s->generator, &options, &s->sessions[kind]);
 }
 
 static idi_status open_runs(idi_batch_sessions *s)
@@ -40,10 +40,11 @@ static idi_status open_runs(idi_batch_sessions *s)
     return idi_alloc_zeroed(memory, IDI_TAG_GENERAL, run, sizeof *s->noise_seeds, &s->noise_seeds);
 }
 
-idi_status idi_batch_sessions_open(const idi_job_batch *batch, int64_t group,
-                                   idi_batch_sessions *sessions_out)
+idi_status idi_batch_sessions_open(const idi_job_batch *batch, const idi_model *generator,
+                                   int64_t group, idi_batch_sessions *sessions_out)
 {
-    *sessions_out = (idi_batch_sessions){.batch = batch, .run = run_of(batch, group)};
+    *sessions_out = (idi_batch_sessions){
+        .batch = batch, .generator = generator, .run = run_of(generator, group)};
     IDI_TRY(open_session(sessions_out, 0));
     return open_runs(sessions_out);
 }

@@ -128,9 +128,12 @@ const idi_command idi_command_batch = {
         "mask_mix, one_person, least_similarity, no_identity. What may be given again there is a "
         "list\n"
         "here ([\"p2.png:2\", \"p3.png\"] of identity), in CSV a column that is there again.\n"
-        "In a tar an image has the name of its \"out\", and a .json beside it its job and seed.",
+        "In a tar an image has the name of its \"out\", and a .json beside it its job and seed.\n"
+        "Several devices share the list: --device cuda:0,cuda:1. So do several processes:\n"
+        "'mpirun -n 4 idinject batch ...' gives each its --shard.",
     .example = "idinject batch --model generator.safetensors --manifest jobs.jsonl --out faces",
     .grammar = {IDI_CLI_OPTIONS(options)},
     .arguments_bytes = sizeof(arguments),
     .defaults = &defaults,
+    .takes_devices = true,
     .run = idi_batch_main};

@@ -74,6 +74,23 @@ IDI_NODISCARD idi_status idi_batch_edit_begin(idi_batch_edits *edits, const json
                                               idi_job *out);
 void idi_batch_edit_end(idi_batch_edits *edits, const json_t *job);
 
+/* batch_share.c: devices of this process, and processes, that share the list */
+
+enum { IDI_BATCH_COPIES = 63 };
+/* The generator on the devices behind the first. */
+typedef struct idi_batch_copies {
+    idi_context *contexts[IDI_BATCH_COPIES];
+    idi_model *models[IDI_BATCH_COPIES];
+    int count;
+} idi_batch_copies;
+
+/* For each further name in --device. */
+IDI_NODISCARD idi_status idi_batch_copies_open(idi_cli *cli, const idi_common_arguments *common,
+                                               const char *model, idi_batch_copies *copies);
+void idi_batch_copies_close(idi_batch_copies *copies);
+/* IDI_OK if all processes come with it; otherwise all fail, and the first that did says why. */
+IDI_NODISCARD idi_status idi_batch_agree(idi_cli *cli, idi_team *team, idi_status mine);
+
 /* batch.c's options; batch_run.c does the work. */
 typedef struct idi_batch_arguments {
     idi_common_arguments common;

@@ -17,6 +17,8 @@ typedef struct batch {
     int64_t first, last; /* this part's, `last` excluded */
     int64_t ended;       /* with those made before */
     idi_model *generator, *recogniser;
+    idi_batch_copies copies; /* of the generator */
+    idi_team *team;
     json_t *in_work;   /* jobs asked for and not ended, oldest first */
     json_t *failures;  /* jobs with their "error" */
     int64_t failed;    /* jobs whose values could not be made, which the library never saw */
@@ -127,13 +129,17 @@ static int done(void *user, int64_t index, idi_status status)
 /* --- before --------------------------------------------------------------------------------------
  */
 
-/* "2/8" */
+/* "2/8", or this process's. */
 static idi_status take_part(batch *b)
 {
     const char *text = b->arguments->shard;
     char *end = NULL;
-    b->output.part = b->output.parts = 1;
+    b->output.part = idi_team_rank(b->team) + 1;
+    b->output.parts = idi_team_count(b->team);
     if (!text) return IDI_OK;
+    if (b->team)
+        return idi_cli_usage(b->cli, "--shard: %d processes share the list already",
+                             idi_team_count(b->team));
     const long long part = strtoll(text, &end, 10);
     const long long parts = end != text && *end == '/' ? strtoll(end + 1, &end, 10) : 0;
     if (*end || part < 1 || parts < part || parts > 1000000)
@@ -158,7 +164,7 @@ static idi_status take_kind(batch *b)
         return idi_cli_usage(b->cli, "--format files wants a folder for --out, not %s", a->out);
     if (o->is_one_file && o->parts > 1)
         return idi_cli_usage(b->cli,
-                             "--shard wants a folder for --out, not %s (--format tar "
+                             "a part of a list wants a folder for --out, not %s (--format tar "
                              "fills it with shards)",
                              a->out);
     if (!o->is_tar) b->paths.folder = a->out;
@@ -218,6 +224,7 @@ static idi_status load_models(batch *b)
     idi_model_info info = {.struct_size = sizeof info};
     IDI_CLI_TRY(idi_model_load(context, a->model, &b->generator));
     IDI_CLI_TRY(idi_model_get_info(b->generator, &info));
+    IDI_CLI_TRY(idi_batch_copies_open(b->cli, &a->common, a->model, &b->copies));
     if (a->recogniser) return idi_model_load(context, a->recogniser, &b->recogniser);
     if (!info.recogniser[0]) return IDI_OK; /* identities from arrays, or none at all */
     return idi_model_load_recogniser(b->generator, &b->recogniser);
@@ -293,6 +300,8 @@ static idi_batch_options options_of(batch *b)
     o.file = file;
     o.done = done;
     o.user = b;
+    o.copies = (const idi_model *const *)b->copies.models;
+    o.copy_count = b->copies.count;
     return o;
 }
 
@@ -351,9 +360,9 @@ static idi_status tell(batch *b, const idi_batch_report *report, idi_status ran)
     return IDI_OK;
 }
 
-static idi_status run_batch(batch *b)
+static idi_status prepare(batch *b)
 {
-    idi_batch_report report = {.struct_size = sizeof report};
+    IDI_CLI_TRY(idi_manifest_open(b->cli, b->arguments->manifest, &b->manifest));
     IDI_CLI_TRY(take_kind(b));
     IDI_CLI_TRY(load_models(b));
     IDI_CLI_TRY(open_editor(b));
@@ -364,6 +373,15 @@ static idi_status run_batch(batch *b)
     b->in_work = json_array();
     b->failures = json_array();
     if (!b->in_work || !b->failures) return idi_cli_fail(b->cli, IDI_ERR_NOMEM, "no memory");
+    return IDI_OK;
+}
+
+/* What goes wrong before the work does so for all processes; then each makes its part. */
+static idi_status run_batch(batch *b)
+{
+    idi_batch_report report = {.struct_size = sizeof report};
+    IDI_CLI_TRY(idi_team_join(b->cli->context, &b->team));
+    IDI_CLI_TRY(idi_batch_agree(b->cli, b->team, prepare(b)));
     idi_cli_note_signals(b->cli);
     const idi_batch_options o = options_of(b);
     return tell(b, &report, idi_batch_run(&o, &report));
@@ -376,16 +394,18 @@ idi_status idi_batch_main(idi_cli *cli, const void *arguments)
                .arguments = a,
                .output = {.journal = -1, .shard = -1},
                .paths = {.manifest = a->manifest}};
-    IDI_CLI_TRY(idi_manifest_open(cli, a->manifest, &b.manifest));
     const idi_status st = run_batch(&b);
+    (void)fflush(stdout); /* a launcher may end whoever leaves later than one that has failed */
     json_decref(b.failures);
     json_decref(b.in_work);
     json_decref(b.output.options);
     idi_output_close(&b.output);
     idi_batch_edits_close(&b.edits);
+    idi_batch_copies_close(&b.copies);
     idi_model_destroy(&b.recogniser);
     idi_model_destroy(&b.generator);
     idi_table_free(&b.table);
     idi_manifest_close(&b.manifest);
+    idi_team_leave(&b.team);
     return st;
 }

@@ -8,6 +8,8 @@
 
 #include <sys/stat.h>
 
+enum { DEVICE_BYTES = 32 };
+
 static void on_log(void *user, idi_severity severity, const char *message)
 {
     idi_cli *cli = user;
@@ -50,12 +52,22 @@ static idi_status prepare_outputs(idi_cli *cli, const void *arguments)
     return IDI_OK;
 }
 
+/* Of several devices, where the command takes them. */
+static const char *first_device(const idi_cli *cli, const char *list, char name[DEVICE_BYTES])
+{
+    const char *comma = strchr(list, ',');
+    if (!comma || !cli->command->takes_devices || comma - list >= DEVICE_BYTES) return list;
+    (void)snprintf(name, DEVICE_BYTES, "%.*s", (int)(comma - list), list);
+    return name;
+}
+
 idi_status idi_cli_open_context(idi_cli *cli, const idi_common_arguments *common,
                                 idi_context **context_out)
 {
+    char device[DEVICE_BYTES];
     idi_context_options options;
     idi_context_options_init(&options);
-    if (common->device) options.device = common->device;
+    if (common->device) options.device = first_device(cli, common->device, device);
     options.precision = common->precision;
     options.memory_limit_bytes = common->memory_limit;
     options.device_memory_limit_bytes = common->device_memory_limit;

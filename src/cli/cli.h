@@ -45,6 +45,7 @@ struct idi_command {
     idi_grammar grammar;
     size_t arguments_bytes; /* the struct begins with idi_common_arguments */
     const void *defaults;   /* of it; NULL: zeros */
+    bool takes_devices;     /* --device may be a list, whose first one is the context's */
     idi_status (*run)(idi_cli *cli, const void *arguments);
 };
 

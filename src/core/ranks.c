@@ -193,11 +193,20 @@ idi_status idi_ranks_agree(idi_ranks *ranks, idi_status mine)
     return fail_together(ranks, from);
 }
 
-idi_status idi_ranks_any(idi_ranks *ranks, bool mine, bool *any_out)
+idi_status idi_ranks_first(idi_ranks *ranks, bool mine, int *first_out)
 {
-    *any_out = mine;
+    *first_out = mine ? idi_ranks_rank(ranks) : -1;
     if (!ranks || ranks->is_over) return IDI_OK;
     IDI_TRY(gather_codes(ranks, mine));
-    *any_out = first_code(ranks) >= 0;
+    *first_out = first_code(ranks);
+    return IDI_OK;
+}
+
+idi_status idi_ranks_any(idi_ranks *ranks, bool mine, bool *any_out)
+{
+    int first;
+    *any_out = mine;
+    IDI_TRY(idi_ranks_first(ranks, mine, &first));
+    *any_out = first >= 0;
     return IDI_OK;
 }

@@ -41,6 +41,8 @@ IDI_NODISCARD idi_status idi_ranks_broadcast(idi_ranks *ranks, void *data, size_
  * first that did not, and the ranks are over: nothing is said any more, and each call returns what
  * it came with. */
 IDI_NODISCARD idi_status idi_ranks_agree(idi_ranks *ranks, idi_status mine);
+/* The first rank on which it is true; -1: on none. */
+IDI_NODISCARD idi_status idi_ranks_first(idi_ranks *ranks, bool mine, int *first_out);
 /* Whether it is true on any rank. */
 IDI_NODISCARD idi_status idi_ranks_any(idi_ranks *ranks, bool mine, bool *any_out);
 /* All ranks are through with their work. Not collective, but every rank has to come here. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api/test_batch.c - many jobs: the same images as one by one, whatever the threads and the memory
- * for references; bad jobs among good ones; stopping. */
+/* api/test_batch.c - many jobs: the same images as one by one, whatever the threads, the devices
+ * and the memory for references; bad jobs among good ones; stopping. */
 #include "api/world.h"
 
 #include <criterion/criterion.h>
@@ -153,10 +153,35 @@ static void expect_images(const plan *p)
     }
 }
 
+enum { MOST_COPIES = 3 };
+
 static const struct {
     int64_t group, references;
-    int threads;
-} settings[] = {{1, 256, 0}, {1, 0, 1}, {1, 256, 3}, {3, 0, 0}, {3, 7, 2}, {4, 256, 1}, {16, 0, 5}};
+    int threads, copies;
+} settings[] = {{1, 256, 0, 0}, {1, 0, 1, 0},   {1, 256, 3, 0}, {3, 0, 0, 0},
+                {3, 7, 2, 0},   {4, 256, 1, 0}, {16, 0, 5, 0},  {1, 256, 0, 1},
+                {1, 0, 2, 3},   {2, 256, 1, 2}, {3, 0, 0, 2},   {8, 256, 3, 1}};
+
+/* The generator in contexts of its own. */
+static idi_context *others[MOST_COPIES];
+static idi_model *copies[MOST_COPIES];
+
+static void open_copies(void)
+{
+    const idi_context_options options = idi_test_allocator_options(&world.allocator);
+    for (int i = 0; i < MOST_COPIES; i++) {
+        OK(idi_context_create(&options, &others[i]));
+        OK(idi_model_load(others[i], idi_test_path("generator.safetensors"), &copies[i]));
+    }
+}
+
+static void close_copies(void)
+{
+    for (int i = 0; i < MOST_COPIES; i++) {
+        idi_model_destroy(&copies[i]);
+        idi_context_destroy(&others[i]);
+    }
+}
 
 static idi_batch_options setting(plan *p, size_t i)
 {
@@ -164,6 +189,8 @@ static idi_batch_options setting(plan *p, size_t i)
     options.batch = settings[i].group;
     options.most_references = settings[i].references;
     options.thread_count = settings[i].threads;
+    options.copies = (const idi_model *const *)copies;
+    options.copy_count = settings[i].copies;
     p->asked = p->ended = 0;
     return options;
 }
@@ -171,6 +198,7 @@ static idi_batch_options setting(plan *p, size_t i)
 IDI_TEST(batch, makes_what_single_calls_make)
 {
     plan p = good_jobs();
+    open_copies();
     draw_alone(&p);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const idi_batch_options options = setting(&p, i);
@@ -184,6 +212,7 @@ IDI_TEST(batch, makes_what_single_calls_make)
                       "%lld styles and %lld identities encoded for 3 people",
                       (long long)report.styles, (long long)report.identities);
     }
+    close_copies();
 }
 
 /* Each kind of failure among good jobs; two that share a bad photograph, and a good job behind one
@@ -215,6 +244,7 @@ IDI_TEST(batch, a_bad_job_fails_alone)
     p.jobs[p.count - 1].identity = "photo_2.png";
     JOB(IDI_OK, "", .identity = "photo_2.png");
 #undef JOB
+    open_copies();
     draw_alone(&p);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         const idi_batch_options options = setting(&p, i);
@@ -224,17 +254,20 @@ IDI_TEST(batch, a_bad_job_fails_alone)
                   (long long)report.made, (long long)report.failed);
         expect_images(&p);
     }
+    close_copies();
 }
 
 /* What is in work is finished, nothing more is taken. */
 IDI_TEST(batch, stops_when_it_is_told)
 {
+    open_copies();
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         plan p = good_jobs();
         p.stop_at = 1;
         const idi_batch_options options = setting(&p, i);
         idi_batch_report report = {.struct_size = sizeof report};
-        const int64_t window = options.batch * (options.thread_count ? 3 : 1);
+        const int64_t window =
+            options.batch * (options.copy_count + (options.thread_count ? 3 : 1));
         IDI_REFUSED(idi_batch_run(&options, &report), IDI_ERR_CANCELLED, "stopped");
         cr_expect(p.ended == p.asked && report.made == p.asked, "%lld asked, %lld ended",
                   (long long)p.asked, (long long)p.ended);
@@ -242,6 +275,7 @@ IDI_TEST(batch, stops_when_it_is_told)
         for (int64_t k = 0; k < p.asked; k++)
             cr_expect(idi_test_exists(idi_test_path(own_name(k))), "job %d is missing", (int)k);
     }
+    close_copies();
 }
 
 static int endless(void *user, int64_t index, idi_job *job)
@@ -294,6 +328,15 @@ IDI_TEST(batch, what_cannot_be_run_is_refused)
     BAD(thread_count, 100000, IDI_ERR_ARG, "threads");
     BAD(most_references, -1, IDI_ERR_ARG, "references");
     BAD(precision, "f16", IDI_ERR_UNSUPPORTED, "f32");
+    BAD(copy_count, -1, IDI_ERR_ARG, "copies");
+    BAD(copy_count, 64, IDI_ERR_ARG, "copies");
+    BAD(copy_count, 1, IDI_ERR_ARG, "copies"); /* but no list of them */
+    bad = good;
+    bad.copies = (const idi_model *const *)&world.recogniser;
+    bad.copy_count = 1;
+    IDI_REFUSED(idi_batch_run(&bad, NULL), IDI_ERR_ARG, "another model");
+    bad.copies = (const idi_model *const *)copies;
+    IDI_REFUSED(idi_batch_run(&bad, NULL), IDI_ERR_ARG, "is NULL");
 #undef BAD
     IDI_REFUSED(idi_batch_run(NULL, NULL), IDI_ERR_ARG, "struct_size");
     IDI_REFUSED(idi_batch_run(&good, &report), IDI_ERR_ARG, "struct_size");

@@ -225,17 +225,30 @@ static int give_two(void *user, int64_t index, idi_job *job)
 }
 
 /* With threads of its own, whichever of them is refused memory. */
-static idi_status run_batch(void)
+static idi_status run_batch_with(int copy_count)
 {
+    const idi_model *const copies[1] = {world.generator};
     idi_batch_options options;
     idi_batch_report report = {.struct_size = sizeof report};
     idi_batch_options_init(&options);
     options.generator = world.generator;
     options.recogniser = world.recogniser;
     options.next = give_two;
+    options.copies = copies;
+    options.copy_count = copy_count;
     const idi_status st = idi_batch_run(&options, &report);
     cr_assert(st != IDI_OK || report.made == 2);
     return st;
+}
+
+static idi_status run_batch(void)
+{
+    return run_batch_with(0);
+}
+
+static idi_status run_batch_on_two(void)
+{
+    return run_batch_with(1);
 }
 
 static idi_evaluate_options small_evaluation(void)
@@ -338,6 +351,7 @@ IDI_TEST(out_of_memory, files_in_and_out)
 {
     fail_each(generate_file, 100);
     fail_each(run_batch, 150);
+    fail_each(run_batch_on_two, 150);
 }
 
 IDI_TEST(out_of_memory, evaluations)

@@ -39,22 +39,7 @@ if [ ! -e "$build_dir/libidinject_mpi.so" ]; then
 fi
 command -v mpirun >/dev/null || { echo "skipped: no mpirun"; exit 77; }
 
-# Two processes on one busy machine, perhaps as root in a container; other MPIs overlook these.
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
-export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl_vader_single_copy_mechanism=none
-export TMPDIR=$scratch
-# Under the sanitizer MPI's own blocks, which it keeps until the end, are no leaks.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-# And its dlopen() does not look beside the library that calls it.
-[ -z "$(sed -n 's/^IDI_SANITIZE:STRING=//p' "$build_dir/CMakeCache.txt")" ] ||
-    export LD_LIBRARY_PATH=$build_dir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-
-# together ARGUMENTS...: two processes; leaves $rc, $log/out and $log/err.
-together() {
-    rc=0
-    mpirun -n 2 "$program" "$@" >"$log/out" 2>"$log/err" </dev/null || rc=$?
-}
+mpi_environment
 
 # told_once WORDS: among what mpirun has to say there is one error of ours, with WORDS.
 told_once() {

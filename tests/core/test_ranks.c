@@ -83,6 +83,7 @@ static void share(void *user, idi_memory *memory, idi_ranks *ranks)
 {
     char text[16];
     bool any = true;
+    int first = 7;
     const int rank = idi_ranks_rank(ranks);
     (void)user;
     (void)memory;
@@ -93,6 +94,10 @@ static void share(void *user, idi_memory *memory, idi_ranks *ranks)
     cr_expect(!any);
     OK(idi_ranks_any(ranks, rank == 2, &any));
     cr_expect(any);
+    OK(idi_ranks_first(ranks, false, &first));
+    cr_expect_eq(first, -1);
+    OK(idi_ranks_first(ranks, rank > 0, &first));
+    cr_expect_eq(first, 1);
     OK(idi_ranks_agree(ranks, IDI_OK));
     cr_expect(!idi_ranks_are_over(ranks));
 }
@@ -132,6 +137,7 @@ Test(ranks, a_process_on_its_own_needs_none)
     idi_ranks *ranks;
     float value = 3.0F;
     bool any = false;
+    int first = 7;
     OK(idi_ranks_open(memory, &ranks));
     cr_expect_null(ranks);
     cr_expect_eq(idi_ranks_count(ranks), 1);
@@ -141,6 +147,10 @@ Test(ranks, a_process_on_its_own_needs_none)
     cr_expect_eq(value, 3.0F);
     OK(idi_ranks_any(ranks, true, &any));
     cr_expect(any);
+    OK(idi_ranks_first(ranks, true, &first));
+    cr_expect_eq(first, 0);
+    OK(idi_ranks_first(ranks, false, &first));
+    cr_expect_eq(first, -1);
     cr_expect_eq(idi_ranks_agree(ranks, IDI_ERR_IO), IDI_ERR_IO);
     cr_expect(!idi_ranks_are_over(ranks));
     idi_ranks_finish(ranks);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tsan/batches.c - two batches at a time on the same models: files and values, label mixes and
- * jobs without identity, a job that fails, people who come again after they had to make room. */
+/* tsan/batches.c - three batches at a time on the same models: files and values, label mixes and
+ * jobs without identity, a job that fails, people who come again after they had to make room; and
+ * on several devices. */
 #include "tsan.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { JOBS = 24, BAD_JOB = 10, MOST_CLASSES = 64, SHA256_BYTES = 65 };
+enum { LISTS = 3, JOBS = 24, BAD_JOB = 10, COPIES = 2, MOST_CLASSES = 64, SHA256_BYTES = 65 };
 
 typedef struct list {
     int number;
@@ -17,6 +18,29 @@ typedef struct list {
     idi_batch_report report;
     idi_status status;
 } list;
+
+/* The generator in contexts of their own. */
+static idi_context *others[COPIES];
+static idi_model *copies[COPIES];
+
+static void open_copies(void)
+{
+    idi_context_options options;
+    idi_context_options_init(&options);
+    options.device = "cpu";
+    for (int i = 0; i < COPIES; i++) {
+        NEED(idi_context_create(&options, &others[i]));
+        NEED(idi_model_load(others[i], "generator.safetensors", &copies[i]));
+    }
+}
+
+static void close_copies(void)
+{
+    for (int i = 0; i < COPIES; i++) {
+        idi_model_destroy(&copies[i]);
+        idi_context_destroy(&others[i]);
+    }
+}
 
 /* Some in values, of several kinds of sessions. */
 static void edit(list *l, int64_t index, idi_job *job)
@@ -83,6 +107,8 @@ static void *make(void *user)
     options.file = file;
     options.done = done;
     options.user = l;
+    options.copies = (const idi_model *const *)copies;
+    options.copy_count = l->number % 2 * COPIES; /* the middle one */
     l->report.struct_size = sizeof l->report;
     l->status = idi_batch_run(&options, &l->report);
     return NULL;
@@ -90,16 +116,18 @@ static void *make(void *user)
 
 void tsan_batches(void)
 {
-    static list lists[3];
-    for (int i = 0; i < 3; i++) {
+    static list lists[LISTS];
+    open_copies();
+    for (int i = 0; i < LISTS; i++) {
         lists[i].number = i;
         lists[i].amounts[1] = 0.5;
     }
-    tsan_together(3, make, lists, sizeof lists[0]);
-    for (int i = 0; i < 3; i++) {
+    tsan_together(LISTS, make, lists, sizeof lists[0]);
+    for (int i = 0; i < LISTS; i++) {
         EXPECT(lists[i].status == IDI_ERR_IO); /* of the bad job */
         EXPECT(lists[i].ended == JOBS);
         EXPECT(lists[i].report.failed == 1);
         EXPECT(memcmp(lists[i].sha256, lists[0].sha256, sizeof lists[i].sha256) == 0);
     }
+    close_copies();
 }

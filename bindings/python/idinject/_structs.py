@@ -114,7 +114,8 @@ class BatchOptions(ctypes.Structure):
                 ("scheme", c_char_p), ("precision", c_char_p), ("is_plain", c_int),
                 ("has_noise", c_int), ("mean_style", c_void_p), ("save_flags", c_uint),
                 ("jpeg_quality", c_int), ("is_unwritten", c_int),
-                ("next", NEXT), ("done", DONE), ("file", FILE), ("user", c_void_p)]
+                ("next", NEXT), ("done", DONE), ("file", FILE), ("user", c_void_p),
+                ("copies", POINTER(c_void_p)), ("copy_count", c_int)]
 
 
 class BatchReport(ctypes.Structure):
