@@ -9,7 +9,7 @@ CUDA_ARCHITECTURES ?= $(or $(subst 90,90a,$(shell nvidia-smi --query-gpu=compute
     --format=csv,noheader 2>/dev/null | head -n 1 | tr -d .)),90a)
 CMAKE_FLAGS = -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CUDA_ARCHITECTURES=$(CUDA_ARCHITECTURES)
 
-.PHONY: all setup configure build demo test test-plain test-sanitize tsan bench format lint clean
+.PHONY: all setup configure build demo test test-plain test-sanitize tsan soak bench format lint clean
 
 all: build
 
@@ -49,6 +49,10 @@ tsan:
 	@cmake --preset tsan -B $(TSAN)
 	@cmake --build $(TSAN) -j $(JOBS) --target tsan_threads idinject-cli
 	@bash tests/tsan/run.sh . $(TSAN)
+
+# A batch of 10,000 jobs, killed 20 times, into files and into tar shards. Four minutes of one core.
+soak: build
+	@IDI_BATCH_JOBS=10000 IDI_BATCH_KILLS=20 bash tests/cli/batch_resume.sh . $(BUILD)
 
 bench: build
 	@bash scripts/bench.sh $(BUILD)
