@@ -36,6 +36,7 @@ done
 # This build has no MPI, of which batch_share.sh tells (77) when it is through with devices.
 for test in batch batch_edit batch_resume batch_share train; do
     echo "$test"
-    IDI_BATCH_JOBS=100 IDI_BATCH_KILLS=3 as_is bash "$source_dir/tests/cli/$test.sh" "$source_dir" "$build_dir" ||
-        { [ $? -eq 77 ] && [ $test = batch_share ]; }
+    rc=0
+    IDI_BATCH_JOBS=100 IDI_BATCH_KILLS=3 as_is bash "$source_dir/tests/cli/$test.sh" "$source_dir" "$build_dir" || rc=$?
+    [ "$rc" -eq 0 ] || { [ "$rc" -eq 77 ] && [ $test = batch_share ]; } || fail "$test: exit code $rc"
 done
