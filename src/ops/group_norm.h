@@ -8,8 +8,8 @@
  * groups = C is instance normalisation. Two passes; the variance of the differences, not
  * E[x^2] - E[x]^2. act: any.
  * group_norm_grad(x, gamma?, beta?, dy) -> dx, dgamma, dbeta (the last two [C], = not +=; absent
- * without gamma). Statistics and the activation are recomputed from x.
- * A near-constant input cancels: |mean|/std is the condition number. */
+ * without gamma, wide in a graph that mixes kinds). Statistics and the activation are recomputed
+ * from x. A near-constant input cancels: |mean|/std is the condition number. */
 #ifndef IDI_OPS_GROUP_NORM_H
 #define IDI_OPS_GROUP_NORM_H
 

@@ -7,7 +7,8 @@
  *   bias    [G*P]
  *   y       [N, G, P]
  * act must be output based.
- * grouped_linear_grad(x, weight, dz) -> dx, dweight, dbias. */
+ * grouped_linear_grad(x, weight, dz) -> dx, dweight, dbias; dbias is wide in a graph that mixes
+ * kinds. */
 #ifndef IDI_OPS_GROUPED_LINEAR_H
 #define IDI_OPS_GROUPED_LINEAR_H
 

@@ -7,7 +7,7 @@
  *   l       [N, T, R]     logits; the T pixels of a square map, row by row, so T is a square
  *   labels  u8 [N, S, S]  read at (y*S/sqrt(T), x*S/sqrt(T)) rounded down; a pixel of class R or
  *                         more has t = 0 throughout
- *   y       in the storage type
+ *   y       in the storage type; a graph that mixes kinds has l and y in wide numbers here
  * log 2 for logits of 0. label_loss_grad(l, labels, dy [1]) -> dl = dy (sigmoid(l) - t)/(N T R).
  *
  * In CA2-SIS l is the mean over the heads of the scaled scores q k' before the softmax, which are

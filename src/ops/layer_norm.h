@@ -5,7 +5,8 @@
  *   x, y         [..., D]
  *   gamma, beta  [D]
  * mean and var (biased) of each row; two passes.
- * layer_norm_grad(x, gamma, dy) -> dx, dgamma, dbeta. */
+ * layer_norm_grad(x, gamma, dy) -> dx, dgamma, dbeta; the last two are wide in a graph that mixes
+ * kinds. */
 #ifndef IDI_OPS_LAYER_NORM_H
 #define IDI_OPS_LAYER_NORM_H
 
