@@ -41,11 +41,18 @@ void idi_batch_options_init(idi_batch_options *options)
                                    .jpeg_quality = USUAL_JPEG_QUALITY};
 }
 
+/* Weights do not say everything: the same ones make pictures of several sizes. */
+static bool is_same_model(const idi_model *a, const idi_model *b)
+{
+    return strcmp(a->fingerprint, b->fingerprint) == 0 && strcmp(a->json, b->json) == 0 &&
+           strcmp(a->recogniser_fingerprint, b->recogniser_fingerprint) == 0;
+}
+
 /* Rounding is the device's. */
 static idi_status check_copy(const idi_model *generator, const idi_model *copy)
 {
     IDI_REQUIRE(copy, IDI_ERR_ARG, "batch: a copy of the generator is NULL");
-    IDI_REQUIRE(strcmp(copy->fingerprint, generator->fingerprint) == 0, IDI_ERR_ARG,
+    IDI_REQUIRE(is_same_model(copy, generator), IDI_ERR_ARG,
                 "batch: %s is another model than %s, want copies of it", copy->path,
                 generator->path);
     const char *first = idi_context_device(generator->context);

@@ -22,7 +22,7 @@ static idi_status open_session(idi_batch_sessions *s, int kind)
     if (s->sessions[kind]) return IDI_OK;
     idi_session_options_init(&options);
     options.batch = s->run;
-    options.precision = o->precision;
+    options.precision = o->precision ? o->precision : o->generator->context->precision;
     options.is_plain = o->is_plain;
     options.has_noise = o->has_noise;
     options.has_label_mix = (kind & IDI_JOB_HAS_MIX) != 0;

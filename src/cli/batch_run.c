@@ -137,9 +137,6 @@ static idi_status take_part(batch *b)
     b->output.part = idi_team_rank(b->team) + 1;
     b->output.parts = idi_team_count(b->team);
     if (!text) return IDI_OK;
-    if (b->team)
-        return idi_cli_usage(b->cli, "--shard: %d processes share the list already",
-                             idi_team_count(b->team));
     const long long part = strtoll(text, &end, 10);
     const long long parts = end != text && *end == '/' ? strtoll(end + 1, &end, 10) : 0;
     if (*end || part < 1 || parts < part || parts > 1000000)
@@ -376,11 +373,12 @@ static idi_status prepare(batch *b)
     return IDI_OK;
 }
 
-/* What goes wrong before the work does so for all processes; then each makes its part. */
+/* What goes wrong before the work does so for all processes; then each makes its part. Who is told
+ * its part stands alone, whatever launcher started it. */
 static idi_status run_batch(batch *b)
 {
     idi_batch_report report = {.struct_size = sizeof report};
-    IDI_CLI_TRY(idi_team_join(b->cli->context, &b->team));
+    if (!b->arguments->shard) IDI_CLI_TRY(idi_team_join(b->cli->context, &b->team));
     IDI_CLI_TRY(idi_batch_agree(b->cli, b->team, prepare(b)));
     idi_cli_note_signals(b->cli);
     const idi_batch_options o = options_of(b);
@@ -395,7 +393,9 @@ idi_status idi_batch_main(idi_cli *cli, const void *arguments)
                .output = {.journal = -1, .shard = -1},
                .paths = {.manifest = a->manifest}};
     const idi_status st = run_batch(&b);
-    (void)fflush(stdout); /* a launcher may end whoever leaves later than one that has failed */
+    /* A launcher may end whoever leaves later than one that has failed. */
+    (void)fflush(stdout);
+    if (b.team) idi_cli_tell(cli, st);
     json_decref(b.failures);
     json_decref(b.in_work);
     json_decref(b.output.options);

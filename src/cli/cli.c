@@ -98,20 +98,28 @@ static idi_status run(idi_cli *cli, const void *arguments)
     return IDI_OK;
 }
 
+void idi_cli_tell(idi_cli *cli, idi_status status)
+{
+    if (status == IDI_OK || cli->is_silent) return;
+    const char *sentence = cli->error[0] ? cli->error : idi_last_error();
+    if (cli->is_bar_open) (void)fprintf(stderr, "\r\033[K");
+    cli->is_bar_open = false;
+    if (cli->is_usage) {
+        idi_print_error("%s: %s ('idinject %s --help' explains)", cli->command->name, sentence,
+                        cli->command->name);
+    } else {
+        idi_print_error("%s", sentence[0] ? sentence : idi_status_name(status));
+    }
+    if (cli->is_verbose && !cli->error[0])
+        (void)fprintf(stderr, "idinject: trace: %s\n", idi_last_error_trace());
+    cli->is_silent = true;
+}
+
 static int finish(idi_cli *cli, idi_status status)
 {
     if (cli->is_bar_open) (void)fprintf(stderr, "\r\033[K");
-    if (status != IDI_OK && !cli->is_silent) {
-        const char *sentence = cli->error[0] ? cli->error : idi_last_error();
-        if (cli->is_usage) {
-            idi_print_error("%s: %s ('idinject %s --help' explains)", cli->command->name, sentence,
-                            cli->command->name);
-        } else {
-            idi_print_error("%s", sentence[0] ? sentence : idi_status_name(status));
-        }
-        if (cli->is_verbose && !cli->error[0])
-            (void)fprintf(stderr, "idinject: trace: %s\n", idi_last_error_trace());
-    }
+    cli->is_bar_open = false;
+    idi_cli_tell(cli, status);
     if (status != IDI_OK) idi_cli_remove_written(cli);
     idi_context_destroy(&cli->context);
     if (status == IDI_OK) return cli->exit_code;

@@ -83,6 +83,10 @@ IDI_NODISCARD idi_status idi_cli_open_context(idi_cli *cli, const idi_common_arg
 /* Prints "idinject: error: ..." as one line on standard error. */
 void idi_print_error(const char *format, ...) IDI_PRINTF(1, 2);
 
+/* Prints what a command failed with, once: main() does it at the end, unless the command has had a
+ * reason to be earlier. IDI_OK: nothing. */
+void idi_cli_tell(idi_cli *cli, idi_status status);
+
 /* Records the sentence and returns `status`. */
 IDI_NODISCARD idi_status idi_cli_fail(idi_cli *cli, idi_status status, const char *format, ...)
     IDI_PRINTF(3, 4);

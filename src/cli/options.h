@@ -79,7 +79,8 @@ typedef struct idi_common_arguments {
          .kind = IDI_OPTION_BYTES,                                                                 \
          .offset = offsetof(idi_common_arguments, memory_limit),                                   \
          .value_name = "BYTES",                                                                    \
-         .help = "fail rather than take more; 512M and 2G are understood"},                        \
+         .help = "fail rather than take more, for each device of a list; 512M and 2G are "         \
+                 "understood"},                                                                    \
         {.name = "device-memory-limit",                                                            \
          .kind = IDI_OPTION_BYTES,                                                                 \
          .offset = offsetof(idi_common_arguments, device_memory_limit),                            \

@@ -328,10 +328,13 @@ IDI_TEST(batch, what_cannot_be_run_is_refused)
     BAD(thread_count, 100000, IDI_ERR_ARG, "threads");
     BAD(most_references, -1, IDI_ERR_ARG, "references");
     BAD(precision, "f16", IDI_ERR_UNSUPPORTED, "f32");
-    BAD(copy_count, -1, IDI_ERR_ARG, "copies");
-    BAD(copy_count, 64, IDI_ERR_ARG, "copies");
     BAD(copy_count, 1, IDI_ERR_ARG, "copies"); /* but no list of them */
     bad = good;
+    bad.copies = (const idi_model *const *)&world.generator;
+    bad.copy_count = -1;
+    IDI_REFUSED(idi_batch_run(&bad, NULL), IDI_ERR_ARG, "-1 copies");
+    bad.copy_count = 64;
+    IDI_REFUSED(idi_batch_run(&bad, NULL), IDI_ERR_ARG, "64 copies");
     bad.copies = (const idi_model *const *)&world.recogniser;
     bad.copy_count = 1;
     IDI_REFUSED(idi_batch_run(&bad, NULL), IDI_ERR_ARG, "another model");

@@ -12,10 +12,11 @@ threads=$build_dir/tsan_threads
 
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1 exitcode=66 ${TSAN_OPTIONS:-}"
 export OMP_NUM_THREADS=2 # also where there is one core
-export OMP_TOOL_LIBRARIES=$(dirname "$(ldd "$threads" | awk '$1 == "libomp.so.5" { print $3 }')")/libarcher.so
+omp=$(readlink -f "$(ldd "$threads" | awk '$1 == "libomp.so.5" { print $3 }')")
+export OMP_TOOL_LIBRARIES=$(dirname "$omp")/libarcher.so
 [ -e "$OMP_TOOL_LIBRARIES" ] || fail "there is no $OMP_TOOL_LIBRARIES (libomp-dev has it)"
-# Where a kernel places memory at random further than the sanitizer expects.
-as_is() { if command -v setarch >/dev/null; then setarch -R "$@"; else "$@"; fi; }
+# Where a kernel places memory at random further than the sanitizer expects, and lets us ask it not to.
+as_is() { if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi; }
 
 # A race of either kind is reported.
 for kind in pthread openmp; do
