@@ -335,6 +335,7 @@ void launch_warps(const idi_cuda_call *c, const problem<T> &p, float *partials)
             IDI_LAUNCH((layer_norm_bwd_warp<T, P>), (unsigned)blocks, warp_block, 0, c->stream, p,
                        idi::in<T>(c, 2), idi::out<T>(c, 0), partials);
     });
+    if (!partials) return;
     fold_warps<T>(c, partials, blocks, p.width, 1);
     fold_warps<T>(c, partials + p.width * blocks, blocks, p.width, 2);
 }

@@ -3,7 +3,8 @@
  *
  * Shapes     x, y any, `count` numbers; x floats
  * Launch     cuda/device/elementwise.cuh: a thread 16 bytes of y, tail in the last block
- * Traffic    DRAM count*(4 + size) B; bandwidth bound, and once a model or a person
+ * Traffic    DRAM count*(4 + size) B; bandwidth bound; once a model or a
+ *            person, and of each weight once a step of a training
  * Reference  src/cpu/narrow.c      Measured  not yet
  */
 #include "cuda/device/elementwise.cuh"

@@ -5,9 +5,10 @@
  * batch_stats(x) -> mean, variance
  *   x               [..., C], two rows or more
  *   mean, variance  [C]; wide in a graph that mixes kinds; the variance with rows - 1 below, as
- * running statistics have it Two passes; the variance of the differences. Has no gradient: in
- * training the normalisation itself is group_norm with a group a channel over the whole batch as
- * one sample. */
+ *                   running statistics have it
+ *
+ * Two passes; the variance of the differences. Has no gradient: in training the normalisation
+ * itself is group_norm with a group a channel over the whole batch as one sample. */
 #ifndef IDI_OPS_BATCH_STATS_H
 #define IDI_OPS_BATCH_STATS_H
 

@@ -10,7 +10,8 @@
  * mean_loss(x, t?) -> y [1]
  *   x   any shape; t of the same for absolute and square, IDI_NONE for the others
  *   y   in the storage type, whatever the sum was made in; a graph that mixes kinds has x, t and y
- * in wide numbers here mean_loss_grad(x, t?, dy [1]) -> dx; dt = -dx. On a kink the slope is 0.
+ *       in wide numbers
+ * mean_loss_grad(x, t?, dy [1]) -> dx; dt = -dx. On a kink the slope is 0.
  *
  * A slope is dy/count: in f16 it is lost for a map of 10^5 elements unless dy carries a loss scale,
  * which adam.h takes out again. Losses join by idi_scale and idi_add. */

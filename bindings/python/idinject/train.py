@@ -49,7 +49,7 @@ def train(recipe: Path, folder: Path, *, network: Optional[str] = None,
 
     network: "recogniser" or "generator", which the recipe then has to be of. progress: hears of each
     step, before the first one too, and may return False to stop. context: its device trains, at precision
-    f32 or tf32.
+    f32 or, on a GPU, tf32 or bf16; a checkpoint goes on in any.
 
     Returns where the training stands in the end. Stopped, which is no failure: with step < steps and a
     checkpoint written; so it is after an exception in `progress` or Ctrl-C, which are raised then.
