@@ -29,7 +29,7 @@ ok demo --device cpu --out demo --model $models/generator_64.safetensors --recog
 grep -E '(iresnet|mobilefacenet|hardened)_64 ' "$log/out" >rows
 [ "$(wc -l <rows)" -eq 18 ] || fail "want 6 results by 3 recognisers"
 awk '{ who = $(NF - 1); how = $NF }
-     who < 0.45 { print "too little of whose identity it got: " $0; bad = 1 }
+     who < 0.35 { print "too little of whose identity it got: " $0; bad = 1 }
      who != how && how > 0.3 { print "too much of whose look it has: " $0; bad = 1 }
      END { exit bad }' rows || fail "the demo's identities"
 

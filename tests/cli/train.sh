@@ -61,7 +61,7 @@ pid=$!
 until [ -e stopped/checkpoint.safetensors ]; do
     kill -0 "$pid" 2>/dev/null || fail "ended before its first checkpoint"
 done
-before=$(stat -c %i stopped/checkpoint.safetensors)
+before=$(stat -c '%i %y' stopped/checkpoint.safetensors)
 # One training a folder.
 refused "another process trains in this folder" $T stopped
 kill -INT "$pid"
@@ -70,7 +70,7 @@ wait "$pid" || rc=$?
 if [ ! -e stopped/model.safetensors ]; then
     [ "$rc" -eq 1 ] || fail "exit code $rc after SIGINT, want 1"
     one_sentence "stopped after step" "of 90, a checkpoint is in stopped; the same command goes on"
-    [ "$before" != "$(stat -c %i stopped/checkpoint.safetensors)" ] || fail "no checkpoint at the stop"
+    [ "$before" != "$(stat -c '%i %y' stopped/checkpoint.safetensors)" ] || fail "no checkpoint at the stop"
 fi
 ok $T stopped
 same_training stopped
