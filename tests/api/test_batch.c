@@ -306,6 +306,42 @@ IDI_TEST(batch, memory_is_flat)
               (double)p.stop_at);
 }
 
+/* A SPADE generator's weights do not say how large its pictures are: the same ones of another size
+ * would write over the images' ends. */
+static idi_model *labels_model(int size)
+{
+    char config[96], name[32];
+    idi_model *model;
+    (void)snprintf(config, sizeof config, "{\"size\": %d, \"width\": 2, \"spade_hidden\": 5}",
+                   size);
+    (void)snprintf(name, sizeof name, "labels_%d.safetensors", size);
+    idi_test_write(idi_test_path("labels.json"), config, strlen(config));
+    const char *path = idi_test_path(name);
+    OK(idi_model_file_init(world.context, "spade", idi_test_path("labels.json"), 5, path));
+    OK(idi_model_load(world.context, path, &model));
+    return model;
+}
+
+IDI_TEST(batch, copies_have_the_configuration_too)
+{
+    plan p = good_jobs();
+    idi_batch_options options = usual(&p);
+    idi_model *small = labels_model(64);
+    idi_model *large = labels_model(128);
+    idi_model_info infos[2] = {{.struct_size = sizeof infos[0]}, {.struct_size = sizeof infos[0]}};
+    OK(idi_model_get_info(small, &infos[0]));
+    OK(idi_model_get_info(large, &infos[1]));
+    cr_assert_str_eq(infos[0].fingerprint, infos[1].fingerprint);
+    options.generator = small;
+    options.recogniser = NULL;
+    options.copies = (const idi_model *const *)&large;
+    options.copy_count = 1;
+    IDI_REFUSED(idi_batch_run(&options, NULL), IDI_ERR_ARG, "labels_128.safetensors",
+                "another model");
+    idi_model_destroy(&large);
+    idi_model_destroy(&small);
+}
+
 IDI_TEST(batch, what_cannot_be_run_is_refused)
 {
     plan p = good_jobs();
