@@ -82,8 +82,8 @@ IDI_API void idi_context_trim(idi_context *context);
  * of five runs of four products in a row, after two that warm up.
  * @param[in] precision a session's ("f32", "bf16"); NULL: the context's. A CPU's bare products are
  *     f32's at bf16 too.
- * @param[in] side of the square matrices, 16 to 16384; three of them are in memory. From about 2048
- *     on a CPU and 8192 on a GPU it tells what the device can do.
+ * @param[in] side of the square matrices, 16 to 16384; about four of them are in memory. From about
+ * 2048 on a CPU and 8192 on a GPU it tells what the device can do.
  * @param[out] flops_out floating-point operations a second, two a multiply-accumulate.
  * Thread: any, alone on the device if the number shall mean anything.  Errors: ARG, NOMEM,
  * LIMIT, UNSUPPORTED (precision), DEVICE. */

@@ -127,8 +127,8 @@ static idi_status gather(idi_attack_images *m, int64_t *count_out)
     return IDI_OK;
 }
 
-/* Of the first recogniser, which the album has gone through already. */
-static idi_status identity_of(const idi_attack_run *run, int64_t photo, idi_identity **identity_out)
+idi_status idi_attack_identity(const idi_attack_run *run, int64_t photo,
+                               idi_identity **identity_out)
 {
     const idi_model *recogniser = run->recognisers[0];
     const int64_t dim = recogniser->config.recogniser.embedding_dim;
@@ -147,8 +147,8 @@ static idi_status make_values(idi_attack_images *m, int64_t first, int64_t count
                                      m->stylist.output + i * m->stylist.output_count,
                                      traits->classes, traits->style_width, &m->styles[i]));
         if (!traits->identity_dim) continue;
-        IDI_TRY(identity_of(run, pair->image, &m->own[i]));
-        IDI_TRY(identity_of(run, pair->token, &m->token[i]));
+        IDI_TRY(idi_attack_identity(run, pair->image, &m->own[i]));
+        IDI_TRY(idi_attack_identity(run, pair->token, &m->token[i]));
     }
     return IDI_OK;
 }

@@ -62,16 +62,6 @@ typedef struct group {
     const idi_identity **who;
 } group;
 
-static idi_status identity_of(const idi_attack_run *run, int64_t photo, idi_identity **identity_out)
-{
-    const idi_model *recogniser = run->recognisers[0];
-    const int64_t dim = recogniser->config.recogniser.embedding_dim;
-    *identity_out = NULL;
-    if (!run->generator->traits.identity_dim) return IDI_OK;
-    return idi_identity_from_array(recogniser->context, run->embeddings[0] + photo * dim, dim,
-                                   recogniser->fingerprint, identity_out);
-}
-
 /* Rows `first` and on, a batch at most; behind the last row it is repeated. */
 static idi_status generate_rows(idi_leverage *l, group *g, float *codes, int64_t pair,
                                 int64_t first)
@@ -100,8 +90,10 @@ static idi_status generate_all(idi_leverage *l, group *g, int64_t pair)
     idi_memory *memory = l->run->memory;
     const idi_attack_pair *p = &l->run->pairs.attack[pair];
     float *codes;
-    IDI_TRY(identity_of(l->run, p->image, &g->own));
-    IDI_TRY(identity_of(l->run, p->token, &g->token));
+    if (l->run->generator->traits.identity_dim) {
+        IDI_TRY(idi_attack_identity(l->run, p->image, &g->own));
+        IDI_TRY(idi_attack_identity(l->run, p->token, &g->token));
+    }
     IDI_TRY(idi_alloc(memory, IDI_TAG_GENERAL, (size_t)l->stylist.output_count * sizeof *codes,
                       &codes));
     idi_status st = IDI_OK;

@@ -87,8 +87,7 @@ void idi_batch_sessions_close(idi_batch_sessions *sessions);
  * Thread: any, one at a time. */
 void idi_batch_sessions_run(idi_batch_sessions *sessions, idi_batch_slot *slots, int64_t count);
 
-/* --- batch_devices.c: groups of jobs on one device, or on several at a time
- * ------------------------------------------------------
+/* --- batch_devices.c: groups of jobs on one device, or on several at a time --------------------
  */
 
 typedef struct idi_batch_devices idi_batch_devices;

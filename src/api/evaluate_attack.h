@@ -94,6 +94,10 @@ void idi_attack_images_close(idi_attack_images *images);
 IDI_NODISCARD idi_status idi_attack_images_next(idi_attack_images *images, int64_t first,
                                                 int64_t *count_out);
 
+/* A photograph's, by the first recogniser, which has gone through the album already. */
+IDI_NODISCARD idi_status idi_attack_identity(const idi_attack_run *run, int64_t photo,
+                                             idi_identity **identity_out);
+
 static inline uint8_t *idi_attack_picture(const idi_attack_images *images, int64_t condition,
                                           int64_t sample)
 {

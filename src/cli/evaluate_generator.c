@@ -50,13 +50,6 @@ static idi_status load_models(idi_evaluation *e, models *m)
 /* --- the table, from the report ----------------------------------------------------------------
  */
 
-static double value_of(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    if (json_is_object(value)) value = json_object_get(value, "value");
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
 static void print_cell(double value)
 {
     if (isnan(value)) {
@@ -71,20 +64,20 @@ static void print_row(const json_t *condition, const json_t *judged, const json_
     const json_t *look = json_object_get(condition, "look");
     const json_t *rates = json_object_get(judged, "at_far");
     const char *name = json_string_value(json_object_get(condition, "condition"));
-    const double strength = value_of(condition, "strength");
+    const double strength = idi_report_number(condition, "strength");
     (void)printf("| %s", name ? name : "");
     if (!isnan(strength)) (void)printf(" %g", strength);
     (void)printf(" | %s |",
                  json_string_value(json_object_get(json_object_get(recogniser, "model"), "file")));
-    print_cell(value_of(judged, "to_first"));
-    print_cell(value_of(judged, "to_second"));
+    print_cell(idi_report_number(judged, "to_first"));
+    print_cell(idi_report_number(judged, "to_second"));
     for (size_t i = 0; i < 2; i++) {
-        print_cell(value_of(json_array_get(rates, i), "success"));
-        print_cell(value_of(json_array_get(rates, i), "passes"));
+        print_cell(idi_report_number(json_array_get(rates, i), "success"));
+        print_cell(idi_report_number(json_array_get(rates, i), "passes"));
     }
-    print_cell(value_of(judged, "rank1"));
-    print_cell(value_of(look, "ssim"));
-    print_cell(value_of(look, "ssim_face"));
+    print_cell(idi_report_number(judged, "rank1"));
+    print_cell(idi_report_number(look, "ssim"));
+    print_cell(idi_report_number(look, "ssim_face"));
     (void)printf("\n");
 }
 
@@ -108,7 +101,7 @@ static void print_robust_row(const json_t *views, size_t c, size_t k, const json
     size_t v;
     const json_t *first =
         json_array_get(json_object_get(json_array_get(views, 0), "conditions"), c);
-    const double strength = value_of(first, "strength");
+    const double strength = idi_report_number(first, "strength");
     (void)printf("| %s", json_string_value(json_object_get(first, "condition")));
     if (!isnan(strength)) (void)printf(" %g", strength);
     (void)printf(" | %s |",
@@ -117,7 +110,8 @@ static void print_robust_row(const json_t *views, size_t c, size_t k, const json
     {
         const json_t *shown = json_array_get(json_object_get(view, "conditions"), c);
         const json_t *judged = json_array_get(json_object_get(shown, "recognisers"), k);
-        print_cell(value_of(json_array_get(json_object_get(judged, "at_far"), 0), "success"));
+        print_cell(
+            idi_report_number(json_array_get(json_object_get(judged, "at_far"), 0), "success"));
     }
     (void)printf("\n");
 }

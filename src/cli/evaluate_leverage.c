@@ -4,13 +4,6 @@
 
 #include <math.h>
 
-static double number_at(const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    if (json_is_object(value)) value = json_object_get(value, "value");
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
 /* --- on the page ------------------------------------------------------------------------------ */
 
 static void put_head(FILE *page, const json_t *leverage, const json_t *recognisers)
@@ -24,7 +17,7 @@ static void put_head(FILE *page, const json_t *leverage, const json_t *recognise
                   "person's whole. Area: of the exchanged class. Pairs: in which both have the "
                   "class.</p>\n<div class=\"wide\"><table>\n<tr><th>exchanged</th>"
                   "<th>pairs</th><th>area</th><th>SSIM</th>",
-                  number_at(leverage, "pairs"));
+                  idi_report_number(leverage, "pairs"));
     json_array_foreach(recognisers, k, r)
     {
         (void)fprintf(page, "<th>");
@@ -49,9 +42,9 @@ static void put_row(FILE *page, const json_t *row)
     size_t k;
     (void)fprintf(page, "<tr><td>");
     idi_html_text(page, json_string_value(json_object_get(row, "exchanged")));
-    (void)fprintf(page, "</td><td>%.0f</td>", number_at(row, "pairs"));
-    put_plain(page, number_at(row, "area"));
-    put_plain(page, number_at(row, "ssim"));
+    (void)fprintf(page, "</td><td>%.0f</td>", idi_report_number(row, "pairs"));
+    put_plain(page, idi_report_number(row, "area"));
+    put_plain(page, idi_report_number(row, "ssim"));
     json_array_foreach(json_object_get(row, "recognisers"), k, judged)
     {
         idi_page_measured(page, json_object_get(judged, "to_first"));
@@ -85,13 +78,13 @@ static void print_row(const json_t *row)
     const json_t *judged;
     size_t k;
     (void)printf("| %s |", json_string_value(json_object_get(row, "exchanged")));
-    (void)printf(" %.0f |", number_at(row, "pairs"));
-    print_cell(number_at(row, "area"), false);
-    print_cell(number_at(row, "ssim"), false);
+    (void)printf(" %.0f |", idi_report_number(row, "pairs"));
+    print_cell(idi_report_number(row, "area"), false);
+    print_cell(idi_report_number(row, "ssim"), false);
     json_array_foreach(json_object_get(row, "recognisers"), k, judged)
     {
-        print_cell(number_at(judged, "to_first"), true);
-        print_cell(number_at(judged, "to_second"), true);
+        print_cell(idi_report_number(judged, "to_first"), true);
+        print_cell(idi_report_number(judged, "to_second"), true);
     }
     (void)printf("\n");
 }
@@ -103,7 +96,7 @@ void idi_print_leverage(const json_t *leverage, const json_t *recognisers)
     if (!leverage) return;
     (void)printf("\nhow far cosines to the two people move where one thing alone is the second "
                  "person's; %.0f pairs\n\n| exchanged | pairs | area | SSIM |",
-                 number_at(leverage, "pairs"));
+                 idi_report_number(leverage, "pairs"));
     json_array_foreach(recognisers, i, r)(void) printf(" %s: first | second |", idi_page_model(r));
     (void)printf("\n| --- | ---: | ---: | ---: |");
     for (i = 0; i < json_array_size(recognisers); i++)

@@ -30,9 +30,10 @@ static const char *text_at(const json_t *object, const char *name)
     return text ? text : "";
 }
 
-static double number_at(const json_t *object, const char *name)
+double idi_report_number(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
+    if (json_is_object(value)) value = json_object_get(value, "value");
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
@@ -43,12 +44,12 @@ const char *idi_page_model(const json_t *recogniser)
 
 void idi_page_measured(FILE *page, const json_t *measured)
 {
-    const double value = number_at(measured, "value");
+    const double value = idi_report_number(measured, "value");
     if (isnan(value)) {
         (void)fprintf(page, "<td>&ndash;</td>");
     } else {
         (void)fprintf(page, "<td>%.3f <small>%.3f&ndash;%.3f</small></td>", value,
-                      number_at(measured, "low"), number_at(measured, "high"));
+                      idi_report_number(measured, "low"), idi_report_number(measured, "high"));
     }
 }
 
@@ -89,9 +90,9 @@ static void put_cues(FILE *page, const json_t *cues)
                   "<h2>What it goes by</h2>\n<p>New photographs of %.0f people, drawn with parts "
                   "of somebody else's face and held against the person's own.</p>\n"
                   "<div class=\"wide\"><table>\n<tr><th>replaced</th><th>cosine</th>",
-                  number_at(cues, "people"));
+                  idi_report_number(cues, "people"));
     json_array_foreach(json_object_get(json_array_get(list, 0), "at_far"), k, at)(void)
-        fprintf(page, "<th>accepted at FAR %g</th>", number_at(at, "far"));
+        fprintf(page, "<th>accepted at FAR %g</th>", idi_report_number(at, "far"));
     (void)fprintf(page, "</tr>\n");
     json_array_foreach(list, i, row)
     {
@@ -135,7 +136,7 @@ static void put_condition(FILE *page, const json_t *condition, const json_t *rec
     json_array_foreach(json_object_get(condition, "recognisers"), k, judged)
     {
         const json_t *rates = json_object_get(judged, "at_far");
-        const double strength = number_at(condition, "strength");
+        const double strength = idi_report_number(condition, "strength");
         (void)fprintf(page, "<tr><td>%s", text_at(condition, "condition"));
         if (!isnan(strength)) (void)fprintf(page, " %g", strength);
         (void)fprintf(page, "</td><td>");
@@ -178,7 +179,7 @@ static void put_robust_row(FILE *page, const json_t *views, size_t c, size_t k,
     size_t v;
     const json_t *first =
         json_array_get(json_object_get(json_array_get(views, 0), "conditions"), c);
-    const double strength = number_at(first, "strength");
+    const double strength = idi_report_number(first, "strength");
     (void)fprintf(page, "<tr><td>%s", text_at(first, "condition"));
     if (!isnan(strength)) (void)fprintf(page, " %g", strength);
     (void)fprintf(page, "</td><td>");
@@ -236,8 +237,8 @@ static void plot_attacks(FILE *page, const json_t *conditions, const json_t *rec
             const json_t *judged = json_array_get(json_object_get(condition, "recognisers"), k);
             const json_t *at = json_array_get(json_object_get(judged, "at_far"), 0);
             const json_t *look = json_object_get(condition, "look");
-            const double x = number_at(json_object_get(look, "ssim"), "value");
-            const double y = number_at(json_object_get(at, "success"), "value");
+            const double x = idi_report_number(json_object_get(look, "ssim"), "value");
+            const double y = idi_report_number(json_object_get(at, "success"), "value");
             if (strcmp(text_at(condition, "condition"), "injected") != 0 || isnan(y)) continue;
             line.x[line.count] = fmax(x, 0.0);
             line.y[line.count++] = y;
@@ -271,12 +272,12 @@ static void put_protocol(FILE *page, const json_t *report)
                   "genuine, %.0f impostor and %.0f attack pairs; pairs %s, seed %s. Thresholds "
                   "come from people whom they do not judge; small numbers are %g%% intervals "
                   "by a bootstrap over people. idinject %s on %s.</p>\n",
-                  text_at(model, "arch"), text_at(model, "fingerprint"), number_at(data, "photos"),
-                  number_at(data, "people"), text_at(data, "source"),
-                  number_at(protocol, "genuine"), number_at(protocol, "impostors"),
-                  number_at(protocol, "attacks"), text_at(protocol, "pairs_hash"),
-                  text_at(protocol, "seed"),
-                  100.0 * number_at(json_object_get(protocol, "intervals"), "level"),
+                  text_at(model, "arch"), text_at(model, "fingerprint"),
+                  idi_report_number(data, "photos"), idi_report_number(data, "people"),
+                  text_at(data, "source"), idi_report_number(protocol, "genuine"),
+                  idi_report_number(protocol, "impostors"), idi_report_number(protocol, "attacks"),
+                  text_at(protocol, "pairs_hash"), text_at(protocol, "seed"),
+                  100.0 * idi_report_number(json_object_get(protocol, "intervals"), "level"),
                   text_at(report, "version"), text_at(report, "device"));
 }
 

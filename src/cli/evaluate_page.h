@@ -35,7 +35,9 @@ void idi_html_text(FILE *page, const char *text);
 /* A file's bytes in base 64; false if it cannot be read. */
 bool idi_html_bytes(FILE *page, const char *path);
 
-/* evaluate_page.c: the file of a recogniser's model; a cell with a number and its interval, small,
+/* evaluate_page.c: a number of a report, or the value of one with an interval; NaN: it has none. */
+double idi_report_number(const json_t *object, const char *name);
+/* The file of a recogniser's model; a cell with a number and its interval, small,
  * or a dash for what is not there. */
 const char *idi_page_model(const json_t *recogniser);
 void idi_page_measured(FILE *page, const json_t *measured);
